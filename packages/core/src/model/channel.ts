@@ -98,16 +98,7 @@ export interface Listener {
 
 export interface ConnectionStatus {
   /** `standby`: another process of ours holds the connection; `replaced`: a stranger does; `failed`: only a person can help. */
-  readonly state:
-    | "idle"
-    | "opening"
-    | "live"
-    | "draining"
-    | "waiting"
-    | "standby"
-    | "replaced"
-    | "failed"
-    | "stopped";
+  readonly state: "idle" | "opening" | "live" | "draining" | "waiting" | "standby" | "replaced" | "failed" | "stopped";
   /** ms since 1970. */
   readonly since: number;
   readonly lastFrameAt?: number;

@@ -27,11 +27,7 @@ export interface Inbox {
    * Durable; aborts the running turn of the lane wherever it runs. False: nothing ran that `only` allows. `only.sender`:
    * just a turn whose message is of that person; `only.id`: just that inbound, which is dropped too when it still waits.
    */
-  stop(
-    lane: string,
-    reason: StopReason,
-    only?: { readonly sender?: string; readonly id?: string },
-  ): Promise<boolean>;
+  stop(lane: string, reason: StopReason, only?: { readonly sender?: string; readonly id?: string }): Promise<boolean>;
   size(): Promise<{ readonly waiting: number; readonly active: number; readonly failed: number }>;
   close(): Promise<void>;
 }
