@@ -122,3 +122,17 @@ export function closedError(what: string): ChannelError {
     fix: { en: "Use it before it is stopped, or make a new one.", zh: "请在停止之前使用,或重新创建。" },
   });
 }
+
+/** The platform, or this channel, has no such thing. */
+export function unsupportedError(channel: string, what: string): ChannelError {
+  return channelError({
+    code: "unsupported",
+    kind: "config",
+    channel,
+    message: `${channel} cannot ${what}`,
+    fix: {
+      en: "Look at channel.can before, or do it another way.",
+      zh: "请先查看 channel.can,或改用其他方式。",
+    },
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * A bot that is open: its state, its channels, and once started its listeners and its worker. Made by `createBot` at the
+ * first `start`, `send` or `webhook`; everything mutable of a bot is in here.
+ */
+import { systemClock, type Clock } from "../clock.ts";
+import { envSnapshot } from "../config/env.ts";
+import { closedError, type ChannelError } from "../errors.ts";
+import { createTransport } from "../http/transport.ts";
+import { createIngress } from "../ingress/ingress.ts";
+import { queueOf } from "../ingress/lane.ts";
+import { stopWordSet } from "../ingress/stop.ts";
+import { silentLogger, type Logger } from "../log.ts";
+import type { ConnectionStatus, Listener } from "../model/channel.ts";
+import { memoryState } from "../state/memory.ts";
+import type { State, Worker } from "../state/state.ts";
+import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
+import { createAsk } from "./ask.ts";
+import type { Link } from "./compose.ts";
+import { createDeadlines } from "./deadlines.ts";
+import { type Account, createRunner, MAX_ATTEMPTS } from "./run.ts";
+import { createSender, type Sender } from "./send.ts";
+import type { BotOptions, BotStatus } from "./types.ts";
+import type { WebhookTarget } from "./webhook.ts";
+
+const DEFAULT_LANES = 64;
+const DEFAULT_MAX_AGE_MS = 28_800_000;
+const DEFAULT_TURN_MS = 600_000;
+const IDLE_LOOK_MS = 50;
+
+export interface Engine {
+  readonly state: State;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tracer: Tracer;
+  readonly sender: Sender;
+  accounts(): readonly Account[];
+  account(of: { readonly channel: string; readonly account?: string | undefined }): Account | undefined;
+  /** Starts listening and working. Rejects with what only a person can heal; then nothing is left open. */
+  start(links: readonly Link[], signal: AbortSignal | undefined): Promise<void>;
+  webhooks(): readonly WebhookTarget[];
+  status(): BotStatus;
+  /** Resolves when nothing waits and nothing runs. */
+  idle(): Promise<void>;
+  stop(timeoutMs: number): Promise<void>;
+}
+
+/** Opens the channels; throws `secret_missing`. `onStatus` is called at each change. */
+export function openEngine(options: BotOptions, onStatus: () => void): Engine {
+  const clock = options.clock ?? systemClock();
+  const log = options.log ?? silentLogger();
+  const state = options.state ?? memoryState();
+  const http = createTransport({ env: envSnapshot(), ...(options.fetch === undefined ? {} : { fetch: options.fetch }) });
+  const tracer = createTracer({ traces: state.traces ?? memoryTraces(), clock, log });
+  const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
+  const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
+  const accounts = new Map<string, Account>();
+  for (const channel of options.channels) {
+    const queue = queueOf({ channel: channel.id, account: channel.account });
+    accounts.set(queue, { channel, open: channel.open(runtime) });
+  }
+  const stopWords = stopWordSet(options.stopWords ?? ["/stop", "停止"]);
+  const stopped = new Map<string, boolean>();
+  const stopping = new AbortController();
+  const listeners = new Map<string, Listener>();
+  let worker: Worker | undefined;
+  let size: BotStatus["inbox"] = { waiting: 0, active: 0, failed: 0 };
+
+  const follow = async (listener: Listener): Promise<void> => {
+    for await (const _ of listener.statuses()) onStatus();
+  };
+
+  const listen = (): void => {
+    for (const [queue, { channel, open }] of accounts) {
+      const maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
+      const shared = { tracer, clock, log, maxAgeMs, stopWords, stopped };
+      const sink = createIngress({ channel, inbox: state.inbox, ...shared });
+      const listener = open.listen(sink, stopping.signal);
+      listeners.set(queue, listener);
+      follow(listener).catch((error: unknown) => log.error({ err: error, queue }, "the status of a channel was lost"));
+    }
+  };
+
+  const work = (links: readonly Link[]): void => {
+    const run = createRunner({
+      account: (queue) => accounts.get(queue),
+      links,
+      onError: options.onError,
+      ask: createAsk({ store: state.store, clock }),
+      unknownReply: options.unknownReply ?? "notice",
+      stopWords,
+      stopped,
+      inbox: state.inbox,
+      blobs: state.blobs,
+      deadlines,
+      tracer,
+      clock,
+      log,
+    });
+    worker = state.inbox.work(run, {
+      queues: [...accounts.keys()],
+      lanes: options.lanes ?? DEFAULT_LANES,
+      attempts: MAX_ATTEMPTS + 1,
+      whenBusy: options.whenBusy ?? "queue",
+    });
+  };
+
+  const closeListeners = async (bound: boolean): Promise<void> => {
+    const closing = [...listeners].filter(
+      ([queue]) => (accounts.get(queue)?.channel.can.bound !== undefined) === bound,
+    );
+    await Promise.all(closing.map(([, listener]) => listener.close()));
+  };
+
+  const refreshSize = async (): Promise<void> => {
+    size = await state.inbox.size();
+  };
+
+  const idle = async (): Promise<void> => {
+    for (await refreshSize(); size.waiting + size.active > 0; await refreshSize()) {
+      await clock.sleep(IDLE_LOOK_MS, stopping.signal);
+    }
+  };
+
+  const stop = async (timeoutMs: number): Promise<void> => {
+    await closeListeners(false);
+    await worker?.stop(timeoutMs);
+    await closeListeners(true); // those whose replies need the connection
+    stopping.abort(closedError("the bot"));
+    deadlines.close();
+    await tracer.close();
+    http.close();
+    await state.close();
+  };
+
+  return {
+    state,
+    clock,
+    log,
+    tracer,
+    sender: createSender({ store: state.store, clock, newKey: () => `send:${crypto.randomUUID()}` }),
+    accounts: () => [...accounts.values()],
+    account: ({ channel, account = "default" }) => accounts.get(queueOf({ channel, account })),
+    async start(links, signal) {
+      await refreshSize();
+      listen();
+      work(links);
+      await Promise.all([...listeners.values()].map((listener) => settledConnection(listener, signal)));
+    },
+    webhooks: () =>
+      [...listeners].flatMap(([queue, { webhook }]) => {
+        const channel = accounts.get(queue)?.channel;
+        if (webhook === undefined || channel === undefined) return [];
+        return [{ channel: channel.id, account: channel.account, webhook }];
+      }),
+    status() {
+      refreshSize().catch((error: unknown) => log.debug({ err: error }, "the size of the inbox is not known"));
+      const channels = [...accounts].map(([queue, { channel }]) => ({
+        ...(listeners.get(queue)?.status() ?? IDLE),
+        channel: channel.id,
+        account: channel.account,
+      }));
+      const ready = listeners.size > 0 && channels.every(({ state: now }) => now === "live" || now === "draining");
+      return { ready, channels, inbox: size };
+    },
+    idle,
+    stop,
+  };
+}
+
+const IDLE: ConnectionStatus = { state: "idle", since: 0, attempts: 0 };
+
+/** Resolves when the channel is live, or retries what time can heal; rejects with what only a person can. */
+async function settledConnection(listener: Listener, signal: AbortSignal | undefined): Promise<void> {
+  const settled = (status: ConnectionStatus): boolean => {
+    if (status.state === "failed") throw status.error ?? closedError("the connection");
+    return status.state !== "idle" && status.state !== "opening";
+  };
+  if (listener.webhook !== undefined || settled(listener.status())) return;
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason as ChannelError), { once: true });
+  });
+  const watch = async (): Promise<void> => {
+    for await (const status of listener.statuses()) if (settled(status)) return;
+  };
+  await Promise.race([watch(), aborted]);
+}

@@ -1,0 +1,254 @@
+/**
+ * What happens to an accepted inbound: enrich → chain (listeners, routes, handler) → replies → done. Called by the inbox
+ * with each claim. Resolves: done. Rejects: the inbox claims it again later.
+ */
+import type { Clock } from "../clock.ts";
+import { channelError } from "../errors.ts";
+import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
+import type { Logger } from "../log.ts";
+import type { Channel, OpenChannel } from "../model/channel.ts";
+import type { Inbound } from "../model/inbound.ts";
+import type { Sent } from "../model/outbound.ts";
+import { openPartBook } from "../reply/parts.ts";
+import { createReplies, type Replies } from "../reply/reply.ts";
+import type { Blobs, Claim, Inbox } from "../state/state.ts";
+import type { Tracer } from "../trace/trace.ts";
+import { type Given, type Link, runChain } from "./compose.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { orAbandoned } from "./guard.ts";
+import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
+import { addressOf, createTurn, mergeEntries } from "./turn.ts";
+import type { AnyTurn, BotOptions, TurnBase } from "./types.ts";
+
+/** Claims of one message that run its handler; one more tells the person that it was given up. */
+export const MAX_ATTEMPTS = 5;
+/** A delivery that the platform does not take is repeated this long within one attempt. */
+const DELIVERY_MS = 600_000;
+
+export interface Account {
+  readonly channel: Channel;
+  readonly open: OpenChannel;
+}
+
+export interface RunnerOptions {
+  readonly account: (queue: string) => Account | undefined;
+  readonly links: readonly Link[];
+  readonly onError: BotOptions["onError"];
+  readonly ask: (attempt: Attempt) => TurnBase["ask"];
+  readonly unknownReply: NonNullable<BotOptions["unknownReply"]>;
+  readonly stopWords: ReadonlySet<string>;
+  /** Stops that the way in has carried out already, with their result. */
+  readonly stopped: Map<string, boolean>;
+  readonly inbox: Pick<Inbox, "stop">;
+  readonly blobs: Blobs;
+  readonly deadlines: Deadlines;
+  readonly tracer: Tracer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** One attempt, with everything its steps share. */
+export interface Attempt {
+  readonly claim: Claim;
+  readonly key: string;
+  readonly inbound: Inbound;
+  readonly account: Account;
+  readonly replies: Replies;
+  readonly signal: TurnSignal;
+  trace(hop: string, outcome: string, detail?: string): void;
+}
+
+export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<void> {
+  const { clock, log } = options;
+  return async (claim) => {
+    const attempt = await startAttempt(options, claim);
+    if (attempt === undefined) return;
+    const presence = attempt.account.open.presence;
+    const address = { to: addressOf(attempt.inbound), replyTo: attempt.inbound.replyTo };
+    const show = async (state: "working" | "done"): Promise<void> => {
+      if (presence === undefined || attempt.inbound.kind !== "message") return;
+      const signal = AbortSignal.timeout(15_000);
+      try {
+        await presence(address.to, state, { replyTo: address.replyTo, signal });
+      } catch (error) {
+        log.debug({ err: error, key: attempt.key }, "the thinking sign could not be changed");
+      }
+    };
+    const working = show("working");
+    const deadline = options.deadlines.start(() => attempt.signal.expire());
+    try {
+      await runAttempt(options, attempt);
+      attempt.trace("turn", "done");
+    } catch (error) {
+      attempt.trace("turn", "not done", String(error));
+      throw error;
+    } finally {
+      deadline.cancel();
+      attempt.signal.close();
+      void working.then(() => show("done"));
+    }
+  };
+
+  async function startAttempt(of: RunnerOptions, claim: Claim): Promise<Attempt | undefined> {
+    const entry = claim.entries[0];
+    const inbound = mergeEntries(claim.entries);
+    if (entry === undefined || inbound === undefined) return undefined;
+    const account = of.account(entry.queue);
+    if (account === undefined) throw new Error(`no channel for the queue ${entry.queue}`);
+    const trace = (hop: string, outcome: string, detail?: string): void =>
+      of.tracer.add(entry.key, hop, outcome, detail);
+    trace("turn", claim.stage === "replying" ? "completing" : "started", `attempt ${claim.attempt}`);
+    const signal = createTurnSignal(claim.signal, clock);
+    const context = {
+      channel: account.open,
+      can: account.channel.can,
+      to: addressOf(inbound),
+      replyTo: inbound.replyTo,
+      book: await openPartBook(claim),
+      blobs: of.blobs,
+      clock,
+      log,
+      unknownReply: of.unknownReply,
+      signal: signal.delivery,
+      until: clock.now() + DELIVERY_MS,
+      lost: new WeakSet(),
+      trace: (outcome: string, detail?: string) => trace("reply", outcome, detail),
+    };
+    const replies = createReplies({ context, turnKey: entry.key, signal: signal.turn, isShutdown });
+    return { claim, key: entry.key, inbound, account, replies, signal, trace };
+  }
+}
+
+async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<void> {
+  if (attempt.claim.stage === "replying") return attempt.replies.settle();
+  if (attempt.claim.attempt > MAX_ATTEMPTS) return giveUp(options, attempt);
+  const order = stopOrderOf(attempt.inbound, options.stopWords);
+  if (order?.reason === "stopped") return runStop(options, attempt, order);
+  const turn = makeTurn(options, attempt, await enrich(options, attempt));
+  try {
+    await runHandlers(options, attempt, turn);
+  } catch (thrown) {
+    const error = attempt.signal.limitReached() ?? thrown;
+    await handleFailure(options, attempt, { error, turn: turn.turn });
+  }
+  await attempt.replies.settle();
+}
+
+async function enrich(options: RunnerOptions, { inbound, account, key, signal }: Attempt): Promise<Inbound> {
+  if (inbound.kind !== "message" || account.open.enrich === undefined) return inbound;
+  try {
+    return await account.open.enrich(inbound, signal.turn());
+  } catch (error) {
+    options.log.warn({ err: error, key }, "a message could not be enriched; it is answered as it came");
+    return inbound;
+  }
+}
+
+function makeTurn(options: RunnerOptions, attempt: Attempt, inbound: Inbound): ReturnType<typeof createTurn> {
+  const { key, claim, replies, signal, account, trace } = attempt;
+  return createTurn({
+    inbound,
+    key,
+    attempt: claim.attempt,
+    signal: signal.turn,
+    replies,
+    channel: account.open,
+    ask: options.ask(attempt),
+    onReactFailed: (error) => trace("react", "failed", String(error)),
+  });
+}
+
+async function runHandlers(
+  options: RunnerOptions,
+  attempt: Attempt,
+  { turn, setAgent }: ReturnType<typeof createTurn>,
+): Promise<void> {
+  const { claim, replies, signal, trace } = attempt;
+  let handledCommitted = false;
+  const commitHandled = (): Promise<void> => {
+    if (handledCommitted) return Promise.resolve();
+    handledCommitted = true;
+    return claim.handled();
+  };
+  const handled = await runChain(options.links, turn, {
+    onEnter(name) {
+      trace("route", name);
+      const agent = /^route \d+ → (.*)$/.exec(name)?.[1];
+      if (agent !== undefined) setAgent(agent);
+    },
+    async onAnswer(answered, outermost) {
+      if (isSent(answered)) return;
+      await replies.reply(answered, outermost ? { before: commitHandled } : {});
+    },
+    guard: (work) => orAbandoned(work, signal.turn(), options.clock),
+  });
+  if (!handled) trace("route", "unhandled", "no listener, route or handler took it");
+}
+
+async function handleFailure(
+  options: RunnerOptions,
+  attempt: Attempt,
+  { error, turn }: { readonly error: unknown; readonly turn: AnyTurn },
+): Promise<void> {
+  const { replies, claim, key, trace } = attempt;
+  if (replies.isReported(error)) return;
+  if (typeof claim.signal.reason === "string") {
+    trace("turn", "called off", claim.signal.reason);
+    return;
+  }
+  if (replies.isDeferred(error) || claim.signal.aborted) throw error;
+  trace("turn", "failed", String(error));
+  options.log.error({ err: error, key, conversation: turn.conversation?.key }, "a handler failed");
+  await apologise(options, attempt, { error, turn });
+}
+
+async function apologise(
+  options: RunnerOptions,
+  attempt: Attempt,
+  { error, turn }: { readonly error: unknown; readonly turn: AnyTurn },
+): Promise<void> {
+  const told = options.onError === undefined ? APOLOGY : await options.onError(error, turn);
+  if (told === undefined) return;
+  try {
+    await attempt.replies.reply(told, { key: "error" });
+  } catch (failed) {
+    if (attempt.replies.isDeferred(failed)) throw failed;
+    options.log.error({ err: failed, key: attempt.key }, "the person could not be told that the turn failed");
+  }
+}
+
+const APOLOGY = "抱歉,出了点问题,请稍后再试。 Sorry, that did not work. Please try again.";
+
+/** The attempts are used up: the person is told once, and the message becomes a dead letter. */
+async function giveUp(options: RunnerOptions, attempt: Attempt): Promise<void> {
+  const error = channelError({
+    code: "aborted",
+    kind: "transport",
+    message: `the message was given up after ${MAX_ATTEMPTS} attempts`,
+    outcome: "unknown",
+    fix: {
+      en: "Look at its trace: the process may die in its handler, or the platform may refuse every answer.",
+      zh: "请查看其追踪记录:可能是处理函数导致进程退出,或平台拒绝了每次回答。",
+    },
+  });
+  attempt.trace("turn", "given up", error.message);
+  options.log.error({ err: error, key: attempt.key }, "a message was given up");
+  const { turn } = makeTurn(options, attempt, attempt.inbound);
+  await apologise(options, attempt, { error, turn });
+  await attempt.replies.settle();
+  throw error;
+}
+
+/** A stop word has a lane of its own; the way in has usually stopped the turn already. */
+async function runStop(options: RunnerOptions, attempt: Attempt, order: StopOrder): Promise<void> {
+  const known = options.stopped.get(attempt.key);
+  options.stopped.delete(attempt.key);
+  const stopped = known ?? (await options.inbox.stop(order.lane, order.reason, order.only));
+  attempt.trace("stop", stopped ? "stopped the running turn" : "nothing was running");
+  await attempt.replies.reply(stopped ? "已停止。 Stopped." : "当前没有正在进行的回答。 Nothing is running.");
+  await attempt.replies.settle();
+}
+
+function isSent(answered: Given): answered is Sent {
+  return typeof answered === "object" && "sentAt" in answered && "parts" in answered;
+}

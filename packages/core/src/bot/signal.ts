@@ -1,0 +1,65 @@
+/** The two signals of a turn: one for its handler, one for the delivery of what was already said. */
+import type { Clock } from "../clock.ts";
+import { channelError } from "../errors.ts";
+
+export interface TurnSignal {
+  /** Aborts by a stop word, a newer message, a recall, the time limit or shutdown. Made when first asked for. */
+  turn(): AbortSignal;
+  /** Aborts only when the lane is lost or the process stops, a little later, so that open messages can be finished. */
+  readonly delivery: AbortSignal;
+  /** The time limit has passed. */
+  expire(): void;
+  /** The error that says so. */
+  limitReached(): Error | undefined;
+  close(): void;
+}
+
+/** After the process was told to stop, open messages get this long to be finished. */
+const FINISH_MS = 5_000;
+
+export function createTurnSignal(claim: AbortSignal, clock: Clock): TurnSignal {
+  const limit = new AbortController();
+  const delivery = new AbortController();
+  const closed = new AbortController();
+  let turn: AbortSignal | undefined;
+  const onAbort = (): void => {
+    if (!isShutdown(claim.reason)) return;
+    clock.sleep(FINISH_MS, closed.signal).then(
+      () => delivery.abort(claim.reason),
+      () => "the turn ended before",
+    );
+  };
+  claim.addEventListener("abort", onAbort, { once: true });
+  if (claim.aborted) onAbort();
+  return {
+    turn: () => (turn ??= AbortSignal.any([claim, limit.signal])),
+    delivery: delivery.signal,
+    expire: () => limit.abort(timeLimitError()),
+    limitReached: () => (limit.signal.aborted ? (limit.signal.reason as Error) : undefined),
+    close() {
+      closed.abort(new Error("the turn is over"));
+      claim.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/** True when the reason of an abort is neither a person's wish nor the time limit. */
+export function isShutdown(reason: unknown): boolean {
+  return typeof reason !== "string" && !isTimeLimit(reason);
+}
+
+function isTimeLimit(reason: unknown): boolean {
+  return reason instanceof Error && "code" in reason && reason.code === "timeout";
+}
+
+function timeLimitError(): Error {
+  return channelError({
+    code: "timeout",
+    kind: "config",
+    message: "the turn took longer than turnTimeoutMs",
+    fix: {
+      en: "Make the handler faster, stop it by turn.signal, or raise turnTimeoutMs.",
+      zh: "请加快处理函数,用 turn.signal 及时停止,或调大 turnTimeoutMs。",
+    },
+  });
+}

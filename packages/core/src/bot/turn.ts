@@ -1,0 +1,126 @@
+/** Makes the turn a handler sees, of an inbound and what the runner lends to it. */
+import { unsupportedError } from "../errors.ts";
+import type { Address } from "../model/address.ts";
+import type { Inbound, MessageInbound } from "../model/inbound.ts";
+import type { Outbound } from "../model/outbound.ts";
+import type { OpenChannel } from "../model/channel.ts";
+import type { Replies } from "../reply/reply.ts";
+import type { InboxEntry } from "../state/state.ts";
+import { toFile } from "./file.ts";
+import type { AnyTurn, TurnBase } from "./types.ts";
+
+export interface TurnOptions {
+  readonly inbound: Inbound;
+  readonly key: string;
+  readonly attempt: number;
+  /** Made when it is first asked for: most handlers never do. */
+  readonly signal: () => AbortSignal;
+  readonly replies: Replies;
+  readonly channel: OpenChannel;
+  /** Replaces the `ask` of a turn; given by the runner. */
+  readonly ask: TurnBase["ask"];
+  readonly onReactFailed: (error: unknown) => void;
+}
+
+/** `setAgent` is for the router: which agent it chose. */
+export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setAgent(name: string): void } {
+  const { inbound, replies, channel } = options;
+  let agent: string | undefined;
+  const members: TurnBase = {
+    kind: inbound.kind,
+    id: inbound.id,
+    key: options.key,
+    channel: inbound.channel,
+    account: inbound.account,
+    conversation: inbound.conversation,
+    sender: inbound.sender,
+    text: textOf(inbound),
+    address: addressOf(inbound),
+    get agent() {
+      return agent;
+    },
+    attempt: options.attempt,
+    get signal() {
+      return options.signal();
+    },
+    reply: replies.reply,
+    stream: () => Promise.resolve(replies.stream()),
+    ask: options.ask,
+    edit(message, content) {
+      if (channel.edit === undefined) return Promise.reject(unsupportedError(inbound.channel, "edit messages"));
+      return channel.edit(message, toOutbound(content), options.signal());
+    },
+    recall(message) {
+      if (channel.recall === undefined) return Promise.reject(unsupportedError(inbound.channel, "recall messages"));
+      return channel.recall(message, options.signal());
+    },
+    async react(emoji, on = true) {
+      const message = { channel: inbound.channel, account: inbound.account, id: inbound.id, handle: inbound.replyTo };
+      try {
+        await channel.react?.(message, emoji, on, options.signal());
+      } catch (error) {
+        options.onReactFailed(error);
+      }
+    },
+    async download(file, { maxBytes = 20 * 1024 * 1024 } = {}) {
+      if (channel.download === undefined) throw unsupportedError(inbound.channel, "download files");
+      return toFile(await channel.download(file, options.signal()), maxBytes);
+    },
+  };
+  Object.defineProperty(members, inbound.kind, { value: inbound, enumerable: true });
+  return {
+    turn: members as AnyTurn,
+    setAgent(name) {
+      agent = name;
+    },
+  };
+}
+
+/** A string is markdown. */
+export function toOutbound(content: string | Outbound): Outbound {
+  return typeof content === "string" ? { kind: "markdown", text: content } : content;
+}
+
+/** Where replies to an inbound go. */
+export function addressOf(inbound: Inbound): Address {
+  const { channel, account, conversation, sender } = inbound;
+  if (conversation?.kind === "group") {
+    const thread = conversation.threadId === undefined ? {} : { threadId: conversation.threadId };
+    return { channel, account, kind: "group", id: conversation.id, ...thread };
+  }
+  return { channel, account, kind: "user", id: sender?.id ?? conversation?.id ?? "" };
+}
+
+function textOf(inbound: Inbound): string {
+  if (inbound.kind === "message") return inbound.text;
+  return inbound.kind === "action" ? inbound.button : "";
+}
+
+/** A burst as one message: texts and files in order; it answers the newest. */
+export function mergeEntries(entries: readonly InboxEntry[]): Inbound | undefined {
+  const newest = entries.at(-1)?.inbound;
+  if (newest?.kind !== "message" || entries.length === 1) return newest;
+  const messages = entries.map((entry) => entry.inbound).filter((inbound) => inbound.kind === "message");
+  const merged: MessageInbound = {
+    ...newest,
+    text: messages.map((message) => message.text).join("\n"),
+    attachments: messages.flatMap((message) => message.attachments),
+    mentions: messages.flatMap((message) => message.mentions),
+  };
+  return merged;
+}
+
+/** A press nobody took, offered as a message: agents need to know one shape only. */
+export function pressAsMessage(inbound: Extract<Inbound, { kind: "action" }>, label: string): MessageInbound {
+  const { kind: _kind, source: _source, button, values, message: _message, ...base } = inbound;
+  return {
+    ...base,
+    kind: "message",
+    text: label,
+    mentions: [],
+    mentionsSelf: true,
+    mentionsAll: false,
+    attachments: [],
+    action: { button, values },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The way in: admit, then one durable, deduplicating write. Called by every channel as `sink.offer`; resolves when the
+ * message is safe, never when it is answered.
+ */
+import { admit } from "../admit/admit.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { Channel, Settled, Sink } from "../model/channel.ts";
+import type { Inbound } from "../model/inbound.ts";
+import type { Inbox, InboxEntry } from "../state/state.ts";
+import type { Tracer } from "../trace/trace.ts";
+import { keyOf, laneOf, queueOf } from "./lane.ts";
+import { type StopOrder, stopOrderOf } from "./stop.ts";
+
+export interface IngressOptions {
+  readonly channel: Pick<Channel, "id" | "account" | "access">;
+  readonly inbox: Pick<Inbox, "offer" | "stop">;
+  readonly tracer: Pick<Tracer, "add">;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Logger;
+  readonly maxAgeMs: number;
+  readonly stopWords: ReadonlySet<string>;
+  /** Keys whose stop was carried out here, so that their own turn need not; shared with the runner. */
+  readonly stopped: Map<string, boolean>;
+}
+
+/** Keys remembered in front of the inbox: most redeliveries come within minutes and never reach the disk. */
+const REMEMBERED = 10_000;
+
+export function createIngress(options: IngressOptions): Sink {
+  const { channel, inbox, tracer, clock, log } = options;
+  const seen = new Set<string>();
+
+  const remember = (key: string): void => {
+    seen.add(key);
+    if (seen.size <= REMEMBERED) return;
+    for (const oldest of seen) {
+      seen.delete(oldest);
+      break;
+    }
+  };
+
+  const claim = async (entry: InboxEntry): Promise<Settled> => {
+    try {
+      const outcome = await inbox.offer(entry);
+      if (outcome === "full") {
+        tracer.add(entry.key, "claim", "busy", "the inbox is full");
+        return "busy";
+      }
+      tracer.add(entry.key, "claim", outcome);
+      remember(entry.key);
+      return outcome;
+    } catch (error) {
+      log.error({ err: error, key: entry.key }, "the inbox could not take a message; the platform is asked to repeat it");
+      tracer.add(entry.key, "claim", "busy", String(error));
+      return "busy";
+    }
+  };
+
+  const stop = async (key: string, order: StopOrder): Promise<void> => {
+    try {
+      options.stopped.set(key, await inbox.stop(order.lane, order.reason, order.only));
+    } catch (error) {
+      log.warn({ err: error, key }, "a stop could not be carried out at once; its own turn repeats it");
+    }
+  };
+
+  return {
+    async offer(inbound: Inbound): Promise<Settled> {
+      const key = keyOf(inbound);
+      if (seen.has(key)) {
+        tracer.add(key, "claim", "duplicate");
+        return "duplicate";
+      }
+      const refusal = admit(inbound, {
+        access: channel.access,
+        nowMs: clock.now(),
+        maxAgeMs: options.maxAgeMs,
+      });
+      if (refusal !== undefined) {
+        tracer.add(key, "admit", "refused", `${refusal.rule}: ${refusal.detail}`);
+        return "refused";
+      }
+      const order = stopOrderOf(inbound, options.stopWords);
+      const lane = order === undefined ? laneOf(inbound) : `alone:${key}`;
+      const settled = await claim({ version: 1, key, queue: queueOf({ channel: channel.id, account: channel.account }), lane, inbound });
+      if (settled === "accepted" && order !== undefined) await stop(key, order);
+      return settled;
+    },
+  };
+}

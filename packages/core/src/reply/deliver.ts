@@ -1,0 +1,149 @@
+/**
+ * The outbox steps of a part that goes out in one call: pending → trying → sent | refused | unknown. `trying` is committed
+ * before the first byte; found after a crash it is an unknown outcome, never a fresh start.
+ */
+import { channelError, type ChannelError } from "../errors.ts";
+import type { Outbound, Sent } from "../model/outbound.ts";
+import { restoreContent, storeContent } from "./content.ts";
+import { type DeliveryContext, NOTICE } from "./context.ts";
+import type { Part, PartBody } from "./parts.ts";
+import { asChannelError, persist } from "./persist.ts";
+
+/** Commits a part as pending. `before` joins the same commit (the turn's `handled`). */
+export async function commitPending(
+  context: DeliveryContext,
+  key: string,
+  options: { readonly content: Outbound; readonly last: boolean; readonly before?: () => Promise<void> },
+): Promise<Part> {
+  const forMs = context.channel.repeatable(context.to, options.content);
+  const body: PartBody = {
+    v: 1,
+    via: "send",
+    to: context.to,
+    content: await storeContent(options.content, key, context.blobs),
+    ...(options.last ? { last: true } : {}),
+  };
+  const repeat = forMs > 0 ? { repeatUntil: context.clock.now() + forMs } : {};
+  const part: Part = { key, state: "pending", body, ...repeat };
+  await Promise.all([context.book.put(part), options.before?.()]);
+  return part;
+}
+
+/** Brings a recorded part to its end, from whatever state it is in. Rejects with the platform's last word. */
+export async function deliverPart(context: DeliveryContext, part: Part): Promise<Sent> {
+  if (part.state === "sent" && part.body.sent !== undefined) return part.body.sent;
+  if (part.state === "refused" || part.state === "unknown") throw recordedError(part);
+  if (part.state === "trying" && !isRepeatable(context, part)) {
+    context.trace("unknown", "found in flight after a restart");
+    return applyPolicy(context, part, lostError(undefined));
+  }
+  return trySend(context, part);
+}
+
+async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
+  const { book, clock } = context;
+  const content = await restoreContent(part.body.content ?? { kind: "plain", outbound: NOTICE }, context.blobs);
+  let trying = part.state === "trying";
+  const attempt = async (): Promise<Sent> => {
+    if (!trying) await book.put({ ...part, state: "trying" });
+    trying = true;
+    const { signal, replyTo } = context;
+    return context.channel.send(part.body.to, content, { key: part.key, replyTo, signal });
+  };
+  try {
+    const sent = await persist(attempt, {
+      clock,
+      signal: context.signal,
+      until: context.until,
+      repeatable: () => isRepeatable(context, part),
+      onRetry(error, waitMs) {
+        context.trace("retry", `${error.code}: ${error.message}; again in ${Math.round(waitMs)} ms`);
+        if (error.outcome === "unknown") return;
+        trying = false;
+        book.note({ ...part, state: "pending" });
+      },
+    });
+    book.note({ ...part, state: "sent", body: { ...part.body, sent } });
+    context.trace("sent", sent.id);
+    return sent;
+  } catch (thrown) {
+    return settleFailure(context, part, asChannelError(thrown));
+  }
+}
+
+async function settleFailure(context: DeliveryContext, part: Part, error: ChannelError): Promise<Sent> {
+  if (error.outcome === "unknown" && isRepeatable(context, part)) throw error; // the next attempt repeats it
+  if (error.outcome === "unknown") return applyPolicy(context, part, error);
+  if (error.verdict.kind !== "stop" || error.code === "aborted") {
+    context.book.note({ ...part, state: "pending" });
+    throw error;
+  }
+  await context.book.put({ ...part, state: "refused", body: { ...part.body, error: factsOf(error) } });
+  context.trace("refused", `${error.code}: ${error.message}`);
+  throw error;
+}
+
+async function applyPolicy(context: DeliveryContext, part: Part, error: ChannelError): Promise<Sent> {
+  if (context.unknownReply === "resend") {
+    context.trace("resend", error.message);
+    return trySend({ ...context, unknownReply: "silent" }, { ...part, state: "pending" });
+  }
+  await context.book.put({ ...part, state: "unknown", body: { ...part.body, error: factsOf(lostError(error)) } });
+  context.trace("unknown", error.message);
+  if (context.unknownReply === "notice") await sendNotice(context, part);
+  const lost = lostError(error);
+  context.lost.add(lost);
+  throw lost;
+}
+
+/** One short line; should its own fate be unknown, that is the end of it. */
+async function sendNotice(context: DeliveryContext, part: Part): Promise<void> {
+  const key = `${part.key}!notice`;
+  const quiet: DeliveryContext = { ...context, unknownReply: "silent" };
+  try {
+    const notice = context.book.get(key) ?? (await commitPending(quiet, key, { content: NOTICE, last: true }));
+    await deliverPart(quiet, notice);
+    context.trace("notice", "the person was told that the answer may not have arrived");
+  } catch (thrown) {
+    const failed = asChannelError(thrown);
+    context.trace("notice failed", `${failed.code}: ${failed.message}`);
+  }
+}
+
+function isRepeatable(context: DeliveryContext, part: Part): boolean {
+  return part.repeatUntil !== undefined && context.clock.now() < part.repeatUntil;
+}
+
+function factsOf(error: ChannelError): { readonly code: ChannelError["code"]; readonly message: string } {
+  return { code: error.code, message: error.message };
+}
+
+/** Nobody can say whether the message arrived. */
+export function lostError(cause: ChannelError | undefined): ChannelError {
+  const why = cause === undefined ? "the process ended while the request was under way" : cause.message;
+  return channelError({
+    code: "outcome_unknown",
+    kind: cause?.kind ?? "transport",
+    message: `it is unknown whether the message arrived: ${why}`,
+    outcome: "unknown",
+    channel: cause?.channel,
+    platform: cause?.platform,
+    cause,
+    fix: {
+      en: "Look into the chat. unknown_reply decides what happens then: notice, resend or silent.",
+      zh: "请查看聊天记录。unknown_reply 决定此时的处理:notice、resend 或 silent。",
+    },
+  });
+}
+
+function recordedError(part: Part): ChannelError {
+  const error = part.body.error;
+  if (part.state === "unknown") return lostError(undefined);
+  return channelError({
+    code: error?.code ?? "platform_refused",
+    kind: "platform",
+    message: error?.message ?? "the platform refused this reply in an earlier attempt",
+    outcome: "refused",
+    fix: { en: "See the trace of the message.", zh: "请查看该消息的追踪记录。" },
+  });
+}

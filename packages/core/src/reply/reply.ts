@@ -1,0 +1,267 @@
+/**
+ * The replies of one turn: numbered or named, delivered once over all attempts. What an earlier attempt recorded is
+ * finished as recorded; what it left growing is rewritten in place.
+ */
+import { abortedError, ChannelError } from "../errors.ts";
+import type { Outbound, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
+import type { Part } from "./parts.ts";
+import { pieceKey } from "./parts.ts";
+import { createGrowingAnswer, joinSent } from "./answer.ts";
+import { consume } from "./consume.ts";
+import type { DeliveryContext } from "./context.ts";
+import { commitPending, deliverPart } from "./deliver.ts";
+import { createGrowingPart } from "./growing.ts";
+import { asChannelError, isTransient } from "./persist.ts";
+import { split } from "./split.ts";
+
+/** What is added to a message that ends before its text does. */
+const INTERRUPTED = "*(已中断 · interrupted)*";
+
+export interface ReplyOptions {
+  /** Names the reply; default its number. */
+  readonly key?: string;
+  /** Joins the commit in which the last of the answer is recorded. */
+  readonly before?: () => Promise<void>;
+}
+
+export interface Replies {
+  reply(content: Reply, options?: ReplyOptions): Promise<Sent>;
+  stream(): ReplyWriter;
+  /** Finishes what an earlier attempt left, and waits for replies nobody waited for. Rejects when a later attempt is needed. */
+  settle(): Promise<void>;
+  /** True: the delivery may succeed in a later attempt; the person need not be told of an error. */
+  isDeferred(error: unknown): boolean;
+  /** True: the person has already been told, or shall not be. */
+  isReported(error: unknown): boolean;
+}
+
+export interface RepliesOptions {
+  readonly context: DeliveryContext;
+  readonly turnKey: string;
+  /** Of the turn: stop words, time limit, shutdown. Made when a stream needs it. */
+  readonly signal: () => AbortSignal;
+  /** What an abort of `signal` means for text that is on the screen. */
+  readonly isShutdown: (reason: unknown) => boolean;
+}
+
+export function createReplies(options: RepliesOptions): Replies {
+  const { context, turnKey } = options;
+  const { book } = context;
+  const touched = new Set<string>();
+  const running = new Set<Promise<unknown>>();
+  const deferred = new WeakSet<object>();
+  const foreign = new WeakSet<object>();
+  const writers = new Set<PushWriter>();
+  let count = 0;
+  let over = false;
+
+  const isTouched = ({ key }: Part): boolean => touched.has(key) || touched.has(key.replace(/\.\d+$/, ""));
+
+  const keyFor = (name: string | undefined): string => {
+    count += 1;
+    const key = `${turnKey}/${name ?? String(count)}`;
+    touched.add(key);
+    return key;
+  };
+
+  const track = (work: Promise<Sent>): Promise<Sent> => {
+    const judged = work.catch((thrown: unknown) => {
+      if (!(thrown instanceof ChannelError) || foreign.has(thrown) || context.lost.has(thrown)) throw thrown;
+      if (isTransient(thrown) || context.signal.aborted) deferred.add(thrown);
+      throw thrown;
+    });
+    running.add(judged);
+    judged.then(
+      () => running.delete(judged),
+      () => running.delete(judged),
+    );
+    return judged;
+  };
+
+  const deliver = async (key: string, content: Reply, before?: () => Promise<void>): Promise<Sent> => {
+    const recorded = book.pieces(key);
+    if (recorded.at(-1)?.body.last === true) return finishRecorded(context, recorded);
+    if (isStream(content)) return deliverStream(key, content, before);
+    const outbound: Outbound = typeof content === "string" ? { kind: "markdown", text: content } : content;
+    if (isEmptyText(outbound)) return nothingSent(context, key);
+    if (prefersStream(context, outbound)) return createGrowingAnswer(context, key).finish(outbound.text, before);
+    return deliverPieces(context, key, { outbound, before });
+  };
+
+  const deliverStream = async (
+    key: string,
+    source: AsyncIterable<string>,
+    before?: () => Promise<void>,
+  ): Promise<Sent> => {
+    const answer = createGrowingAnswer(context, key);
+    const result = await consume(source, options.signal(), (text) => answer.show(text));
+    const { text } = result;
+    if (result.end === "complete") {
+      return text.trim() === "" ? nothingSent(context, key) : answer.finish(text, before);
+    }
+    if (result.end === "failed") {
+      if (text.trim() !== "") await answer.finish(text);
+      if (typeof result.error === "object" && result.error !== null) foreign.add(result.error);
+      throw result.error;
+    }
+    if (options.isShutdown(result.reason)) {
+      if (!answer.visible()) throw abortedError("the process stops before anything was shown", result.reason);
+      return answer.finish(`${text}\n\n${INTERRUPTED}`, before);
+    }
+    if (text.trim() === "") throw abortedError("the turn was called off before the first word", result.reason);
+    const sent = await answer.finish(text, before);
+    if (typeof result.reason !== "string") throw result.reason; // the time limit: the person is told as well
+    return sent;
+  };
+
+  return {
+    reply(content, { key, before } = {}) {
+      if (over) return Promise.reject(abortedError("the turn is over; use bot.send to write later"));
+      return track(deliver(keyFor(key), content, before));
+    },
+    stream() {
+      const writer = pushWriter(context, keyFor(undefined), track);
+      writers.add(writer);
+      return writer;
+    },
+    async settle() {
+      for (const writer of writers) writer.abandon();
+      await Promise.allSettled(running);
+      let failure: ChannelError | undefined;
+      for (const part of book.all()) {
+        if (isFinal(part) || (isTouched(part) && !isGrowing(part))) continue;
+        try {
+          await track(finishLeftOver(context, part));
+        } catch (thrown) {
+          const error = asChannelError(thrown);
+          if (deferred.has(error)) failure ??= error;
+        }
+      }
+      over = true;
+      await book.settled();
+      if (failure !== undefined) throw failure;
+    },
+    isDeferred: (error) => typeof error === "object" && error !== null && deferred.has(error),
+    isReported: (error) => typeof error === "object" && error !== null && context.lost.has(error),
+  };
+}
+
+function isStream(content: Reply): content is AsyncIterable<string> {
+  return typeof content === "object" && Symbol.asyncIterator in content;
+}
+
+function isEmptyText(outbound: Outbound): boolean {
+  return (outbound.kind === "markdown" || outbound.kind === "text") && outbound.text.trim() === "";
+}
+
+type Markdown = Extract<Outbound, { kind: "markdown" }>;
+
+/** Where both exist, the answer takes the route that can be repeated: a growing message replaces itself. */
+function prefersStream(context: DeliveryContext, outbound: Outbound): outbound is Markdown {
+  if (outbound.kind !== "markdown" || outbound.mentions !== undefined) return false;
+  return context.channel.stream !== undefined && context.channel.repeatable(context.to, outbound) === 0;
+}
+
+function nothingSent(context: DeliveryContext, key: string): Sent {
+  context.trace("empty", "the handler answered with an empty text; nothing was sent");
+  const { channel, account = "default" } = context.to;
+  return { channel, account, id: key, sentAt: context.clock.now(), parts: [] };
+}
+
+/** All pieces are pending in one commit before the first is tried. */
+async function deliverPieces(
+  context: DeliveryContext,
+  key: string,
+  { outbound, before }: { readonly outbound: Outbound; readonly before: (() => Promise<void>) | undefined },
+): Promise<Sent> {
+  const contents = splitOutbound(context, outbound);
+  const parts = await Promise.all(
+    contents.map((content, index) => {
+      const last = index === contents.length - 1;
+      const joined = last && before !== undefined ? { before } : {};
+      return commitPending(context, pieceKey(key, index + 1), { content, last, ...joined });
+    }),
+  );
+  return finishRecorded(context, parts);
+}
+
+function splitOutbound(context: DeliveryContext, outbound: Outbound): readonly Outbound[] {
+  if (outbound.kind !== "text" && outbound.kind !== "markdown") return [outbound];
+  const pieces = split(outbound.text, context.can.text);
+  return pieces.map((text, index) => {
+    const { mentions, ...bare } = outbound;
+    return index === 0 && mentions !== undefined ? { ...bare, text, mentions } : { ...bare, text };
+  });
+}
+
+async function finishRecorded(context: DeliveryContext, parts: readonly Part[]): Promise<Sent> {
+  const sent: Sent[] = [];
+  for (const part of parts) sent.push(await finishPart(context, part));
+  return joinSent(sent);
+}
+
+function finishPart(context: DeliveryContext, part: Part): Promise<Sent> {
+  const { via, text, last = false } = part.body;
+  if (via === "send" || isFinal(part)) return deliverPart(context, part);
+  return createGrowingPart(context, part.key, part).finish(text ?? INTERRUPTED, { last });
+}
+
+/** Of an earlier attempt and not touched by this one. */
+function finishLeftOver(context: DeliveryContext, part: Part): Promise<Sent> {
+  context.trace("left over", `${part.key} was ${part.state}`);
+  const isNotice = part.key.endsWith("!notice");
+  return finishPart(isNotice ? { ...context, unknownReply: "silent" } : context, part);
+}
+
+function isGrowing(part: Part): boolean {
+  return part.state === "prepared" || part.state === "open";
+}
+
+function isFinal(part: Part): boolean {
+  return part.state === "sent" || part.state === "refused" || part.state === "unknown";
+}
+
+interface PushWriter extends ReplyWriter {
+  /** The turn is over: what is on the screen is finished. */
+  abandon(): void;
+}
+
+function pushWriter(
+  context: DeliveryContext,
+  key: string,
+  track: (work: Promise<Sent>) => Promise<Sent>,
+): PushWriter {
+  const answer = createGrowingAnswer(context, key);
+  let latest = "";
+  let ended = false;
+  const finishWith = async (final: Outbound): Promise<Sent> => {
+    if (final.kind === "text" || final.kind === "markdown") return answer.finish(final.text);
+    const shown = answer.visible() ? [await answer.finish(latest)] : [];
+    const further = `${key}+`;
+    return joinSent([...shown, await deliverPieces(context, further, { outbound: final, before: undefined })]);
+  };
+  return {
+    update(text) {
+      if (ended) return;
+      latest = text;
+      answer.show(text);
+    },
+    finish(final) {
+      ended = true;
+      const recorded = context.book.pieces(key);
+      if (recorded.at(-1)?.body.last === true) return track(finishRecorded(context, recorded));
+      return track(finishWith(typeof final === "string" ? { kind: "markdown", text: final } : final));
+    },
+    async fail(reason) {
+      ended = true;
+      await track(answer.finish(latest === "" ? `⚠️ ${reason}` : `${latest}\n\n⚠️ ${reason}`));
+    },
+    abandon() {
+      if (ended || latest === "") return;
+      ended = true;
+      track(answer.finish(`${latest}\n\n${INTERRUPTED}`)).catch((error: unknown) =>
+        context.log.warn({ err: error, key }, "a message that was left growing could not be finished"),
+      );
+    },
+  };
+}
