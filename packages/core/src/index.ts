@@ -3,6 +3,10 @@
 // common
 export { parseAddress } from "./model/address.ts";
 export { ChannelError } from "./errors.ts";
+export { createBot } from "./bot/bot.ts";
+export { memoryState } from "./state/memory.ts";
+export { sqliteState } from "./state/sqlite.ts";
+export { toNodeHandler } from "./http/node.ts";
 export type { Answer, AnyTurn, AskOptions, Bot, BotOptions, Handler, Route, Turn, TurnBase } from "./bot/types.ts";
 export type { MessageRef, Outbound, Reply, Sent } from "./model/outbound.ts";
 export type { ButtonId, Card, CardButton, CardInput } from "./model/card.ts";

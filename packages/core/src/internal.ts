@@ -9,3 +9,36 @@ export { abortedError, channelError, closedError, configError } from "./errors.t
 export type { ErrorFacts } from "./errors.ts";
 export { systemClock } from "./clock.ts";
 export { redact, silentLogger } from "./log.ts";
+
+// http
+export { readBytes } from "./http/body.ts";
+export { exchange } from "./http/exchange.ts";
+export type { Answer, ExchangeRequest } from "./http/exchange.ts";
+export { checkAddress } from "./http/guard.ts";
+export { createLimiter, createLimiters } from "./http/limiter.ts";
+export type { Limiter } from "./http/limiter.ts";
+export { createAgent, proxyOptions } from "./http/proxy.ts";
+export { retry } from "./http/retry.ts";
+export { createTokenSource } from "./http/token.ts";
+export type { TokenSource } from "./http/token.ts";
+export { createTransport } from "./http/transport.ts";
+
+// sign
+export { hmacSha256Base64, sha1Hex, sha256Hex } from "./sign/digest.ts";
+export { equal } from "./sign/equal.ts";
+
+// config
+export { envSnapshot, readEnv } from "./config/env.ts";
+
+// connect
+export { openSocket } from "./connect/socket.ts";
+export type { Socket } from "./connect/socket.ts";
+export { superviseConnection } from "./connect/supervisor.ts";
+export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
+export { createFeed } from "./feed.ts";
+
+// pipeline pieces that channels and siblings share
+export { pressAsk } from "./bot/ask.ts";
+export { sqliteStateAt } from "./state/sqlite.ts";
+export { memoryStateAt } from "./state/memory.ts";
+export { sniff } from "./state/sniff.ts";

@@ -1,5 +1,6 @@
 /** `createBot`: the one entry. Wires listeners, engine and the public methods; decides nothing itself. */
 import { channelError, closedError, configError, unsupportedError } from "../errors.ts";
+import { createFeed } from "../feed.ts";
 import { queueOf } from "../ingress/lane.ts";
 import type { MessageRef } from "../model/outbound.ts";
 import { createRouter } from "../route/route.ts";
@@ -7,7 +8,6 @@ import { type Engine, openEngine } from "./engine.ts";
 import { commandLink, createListeners, hearsLink, kindLink, tailLinks, useLink } from "./listeners.ts";
 import { probeBot } from "./probe.ts";
 import type { Account } from "./run.ts";
-import { createStatusFeed } from "./status.ts";
 import { toOutbound } from "./turn.ts";
 import type { Bot, BotOptions, BotStatus, Handler } from "./types.ts";
 import { chooseTarget } from "./webhook.ts";
@@ -22,7 +22,7 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
   const router = createRouter(routes, Object.keys(agents));
   const now = (): Date => new Date(options.clock?.now() ?? Date.now());
   const listeners = createListeners(() => tailLinks({ routes, router, agents, handler: options.handler, now }));
-  const feed = createStatusFeed(() => status());
+  const feed = createFeed(() => status());
   let engine: Engine | undefined;
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;

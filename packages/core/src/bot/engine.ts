@@ -14,7 +14,7 @@ import type { ConnectionStatus, Listener } from "../model/channel.ts";
 import { memoryState } from "../state/memory.ts";
 import type { State, Worker } from "../state/state.ts";
 import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
-import { createAsk } from "./ask.ts";
+import { createAsks } from "./ask.ts";
 import type { Link } from "./compose.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { type Account, createRunner, MAX_ATTEMPTS } from "./run.ts";
@@ -85,7 +85,8 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       account: (queue) => accounts.get(queue),
       links,
       onError: options.onError,
-      ask: createAsk({ store: state.store, clock }),
+      asks: createAsks({ store: state.store, clock }),
+      store: state.store,
       unknownReply: options.unknownReply ?? "notice",
       stopWords,
       stopped,

@@ -7,18 +7,19 @@ import { channelError } from "../errors.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { Logger } from "../log.ts";
 import type { Channel, OpenChannel } from "../model/channel.ts";
-import type { Inbound } from "../model/inbound.ts";
+import type { ActionInbound, Inbound } from "../model/inbound.ts";
 import type { Sent } from "../model/outbound.ts";
 import { openPartBook } from "../reply/parts.ts";
 import { createReplies, type Replies } from "../reply/reply.ts";
-import type { Blobs, Claim, Inbox } from "../state/state.ts";
+import type { Blobs, Claim, Inbox, Store } from "../state/state.ts";
 import type { Tracer } from "../trace/trace.ts";
 import { type Given, type Link, runChain } from "./compose.ts";
-import type { Deadlines } from "./deadlines.ts";
+import { type Asks, pressAsk } from "./ask.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
 import { orAbandoned } from "./guard.ts";
 import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
 import { addressOf, createTurn, mergeEntries } from "./turn.ts";
-import type { AnyTurn, BotOptions, TurnBase } from "./types.ts";
+import type { AnyTurn, BotOptions } from "./types.ts";
 
 /** Claims of one message that run its handler; one more tells the person that it was given up. */
 export const MAX_ATTEMPTS = 5;
@@ -34,7 +35,8 @@ export interface RunnerOptions {
   readonly account: (queue: string) => Account | undefined;
   readonly links: readonly Link[];
   readonly onError: BotOptions["onError"];
-  readonly ask: (attempt: Attempt) => TurnBase["ask"];
+  readonly asks: Asks;
+  readonly store: Store;
   readonly unknownReply: NonNullable<BotOptions["unknownReply"]>;
   readonly stopWords: ReadonlySet<string>;
   /** Stops that the way in has carried out already, with their result. */
@@ -55,6 +57,7 @@ export interface Attempt {
   readonly account: Account;
   readonly replies: Replies;
   readonly signal: TurnSignal;
+  readonly deadline: Deadline;
   trace(hop: string, outcome: string, detail?: string): void;
 }
 
@@ -75,7 +78,6 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       }
     };
     const working = show("working");
-    const deadline = options.deadlines.start(() => attempt.signal.expire());
     try {
       await runAttempt(options, attempt);
       attempt.trace("turn", "done");
@@ -83,7 +85,7 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       attempt.trace("turn", "not done", String(error));
       throw error;
     } finally {
-      deadline.cancel();
+      attempt.deadline.cancel();
       attempt.signal.close();
       void working.then(() => show("done"));
     }
@@ -115,7 +117,8 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       trace: (outcome: string, detail?: string) => trace("reply", outcome, detail),
     };
     const replies = createReplies({ context, turnKey: entry.key, signal: signal.turn, isShutdown });
-    return { claim, key: entry.key, inbound, account, replies, signal, trace };
+    const deadline = of.deadlines.start(() => signal.expire());
+    return { claim, key: entry.key, inbound, account, replies, signal, deadline, trace };
   }
 }
 
@@ -124,6 +127,7 @@ async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<voi
   if (attempt.claim.attempt > MAX_ATTEMPTS) return giveUp(options, attempt);
   const order = stopOrderOf(attempt.inbound, options.stopWords);
   if (order?.reason === "stopped") return runStop(options, attempt, order);
+  if (attempt.inbound.kind === "action" && (await runPress(options, attempt, attempt.inbound))) return;
   const turn = makeTurn(options, attempt, await enrich(options, attempt));
   try {
     await runHandlers(options, attempt, turn);
@@ -153,7 +157,7 @@ function makeTurn(options: RunnerOptions, attempt: Attempt, inbound: Inbound): R
     signal: signal.turn,
     replies,
     channel: account.open,
-    ask: options.ask(attempt),
+    ask: options.asks.for(attempt, attempt.deadline),
     onReactFailed: (error) => trace("react", "failed", String(error)),
   });
 }
@@ -237,6 +241,14 @@ async function giveUp(options: RunnerOptions, attempt: Attempt): Promise<void> {
   await apologise(options, attempt, { error, turn });
   await attempt.replies.settle();
   throw error;
+}
+
+/** True when somebody asked for this press, or it comes too late or from a stranger: no listener hears of it. */
+async function runPress(options: RunnerOptions, attempt: Attempt, inbound: ActionInbound): Promise<boolean> {
+  const pressed = await pressAsk(options, inbound);
+  attempt.trace("press", pressed.outcome);
+  if (pressed.outcome === "taken") options.asks.wake();
+  return pressed.outcome !== "unclaimed";
 }
 
 /** A stop word has a lane of its own; the way in has usually stopped the turn already. */

@@ -67,7 +67,9 @@ export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setA
       return toFile(await channel.download(file, options.signal()), maxBytes);
     },
   };
-  Object.defineProperty(members, inbound.kind, { value: inbound, enumerable: true });
+  // A recall turn's `recall` is both: the inbound, and the method every turn has.
+  const own = inbound.kind === "recall" ? Object.assign(members.recall, inbound) : inbound;
+  Object.defineProperty(members, inbound.kind, { value: own, enumerable: true });
   return {
     turn: members as AnyTurn,
     setAgent(name) {

@@ -3,6 +3,7 @@
  * finished as recorded; what it left growing is rewritten in place.
  */
 import { abortedError, ChannelError } from "../errors.ts";
+import type { Address } from "../model/address.ts";
 import type { Outbound, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Part } from "./parts.ts";
 import { pieceKey } from "./parts.ts";
@@ -20,6 +21,8 @@ const INTERRUPTED = "*(已中断 · interrupted)*";
 export interface ReplyOptions {
   /** Names the reply; default its number. */
   readonly key?: string;
+  /** Somewhere else than where the turn's replies go. */
+  readonly to?: Address;
   /** Joins the commit in which the last of the answer is recorded. */
   readonly before?: () => Promise<void>;
 }
@@ -78,10 +81,14 @@ export function createReplies(options: RepliesOptions): Replies {
     return judged;
   };
 
-  const deliver = async (key: string, content: Reply, before?: () => Promise<void>): Promise<Sent> => {
+  const deliver = async (
+    context: DeliveryContext,
+    key: string,
+    { content, before }: { readonly content: Reply; readonly before: (() => Promise<void>) | undefined },
+  ): Promise<Sent> => {
     const recorded = book.pieces(key);
     if (recorded.at(-1)?.body.last === true) return finishRecorded(context, recorded);
-    if (isStream(content)) return deliverStream(key, content, before);
+    if (isStream(content)) return deliverStream(context, key, { source: content, before });
     const outbound: Outbound = typeof content === "string" ? { kind: "markdown", text: content } : content;
     if (isEmptyText(outbound)) return nothingSent(context, key);
     if (prefersStream(context, outbound)) return createGrowingAnswer(context, key).finish(outbound.text, before);
@@ -89,9 +96,9 @@ export function createReplies(options: RepliesOptions): Replies {
   };
 
   const deliverStream = async (
+    context: DeliveryContext,
     key: string,
-    source: AsyncIterable<string>,
-    before?: () => Promise<void>,
+    { source, before }: { readonly source: AsyncIterable<string>; readonly before: (() => Promise<void>) | undefined },
   ): Promise<Sent> => {
     const answer = createGrowingAnswer(context, key);
     const result = await consume(source, options.signal(), (text) => answer.show(text));
@@ -115,9 +122,10 @@ export function createReplies(options: RepliesOptions): Replies {
   };
 
   return {
-    reply(content, { key, before } = {}) {
+    reply(content, { key, to, before } = {}) {
       if (over) return Promise.reject(abortedError("the turn is over; use bot.send to write later"));
-      return track(deliver(keyFor(key), content, before));
+      const place = to === undefined ? context : { ...context, to, replyTo: undefined };
+      return track(deliver(place, keyFor(key), { content, before }));
     },
     stream() {
       const writer = pushWriter(context, keyFor(undefined), track);

@@ -1,0 +1,38 @@
+/** Liveness by frames: anything that arrives is life; after silence we ask, and only then do we give up. */
+import type { Clock } from "../clock.ts";
+
+/** What a heartbeat needs of a socket. */
+export interface Pulse {
+  /** ms since 1970 of the last byte from the other side. */
+  lastActivityAt(): number;
+  ping(): void;
+}
+
+export interface HeartbeatOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Silence before we ask. Default 20,000. */
+  readonly quietMs?: number;
+  /** Wait for an answer. Default 10,000. */
+  readonly answerMs?: number;
+}
+
+/** A timer this late means that our own process was stalled, and the answer may lie unread. */
+const STALL_MS = 5_000;
+
+/** Resolves when the other side is dead; rejects when aborted. */
+export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promise<void> {
+  const { clock, signal, quietMs = 20_000, answerMs = 10_000 } = options;
+  for (;;) {
+    const quietFor = clock.now() - pulse.lastActivityAt();
+    if (quietFor < quietMs) {
+      await clock.sleep(quietMs - quietFor, signal);
+      continue;
+    }
+    const askedAt = clock.now();
+    pulse.ping();
+    await clock.sleep(answerMs, signal);
+    if (pulse.lastActivityAt() >= askedAt) continue;
+    if (clock.now() - askedAt - answerMs <= STALL_MS) return;
+  }
+}

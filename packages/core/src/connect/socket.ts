@@ -1,0 +1,153 @@
+/**
+ * One WebSocket. Loads `ws` when the first is opened, so that webhook-only programs never do. Frames sent in one tick leave
+ * in one write. `send` never throws; `closed` always resolves.
+ */
+import type { Socket as NetSocket } from "node:net";
+import type { Clock } from "../clock.ts";
+import { channelError } from "../errors.ts";
+import { createAgent, type Env, proxyOptions } from "../http/proxy.ts";
+import type { ChannelOptions } from "../model/capabilities.ts";
+
+export interface Socket {
+  /** False: the socket is closed and the frame is dropped. */
+  send(frame: string | Uint8Array): boolean;
+  ping(): void;
+  /** Asks for a close, and ends it by force when the other side ignores that for 5 s. */
+  close(code?: number): void;
+  terminate(): void;
+  lastActivityAt(): number;
+  readonly closed: Promise<CloseInfo>;
+}
+
+export interface CloseInfo {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export interface SocketOptions {
+  /** May hold a ticket: never logged. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly proxy: ChannelOptions["proxy"];
+  readonly env: Env;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Default 1 MiB. */
+  readonly maxPayloadBytes?: number;
+  readonly onFrame: (frame: string | Uint8Array, socket: Socket) => void;
+}
+
+const CLOSE_GRACE_MS = 5_000;
+
+/** Resolves when the handshake is done. Rejects with `unreachable`, `timeout` or `aborted`, without the address's query. */
+export async function openSocket(options: SocketOptions): Promise<Socket> {
+  const { WebSocket } = await import("ws");
+  const { clock, signal } = options;
+  const url = new URL(options.url);
+  signal.throwIfAborted();
+  // An agent of its own per socket: a shared keep-alive one may hand out an idle pooled connection.
+  const agent = createAgent(url.protocol, proxyOptions(options.proxy, options.env));
+  const ws = new WebSocket(options.url, {
+    agent,
+    perMessageDeflate: false,
+    followRedirects: false,
+    handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
+    maxPayload: options.maxPayloadBytes ?? 1_048_576,
+    headers: { ...options.headers },
+  });
+  let lastActivityAt = clock.now();
+  const alive = (): void => {
+    lastActivityAt = clock.now();
+  };
+  const closed = Promise.withResolvers<CloseInfo>();
+  const over = new AbortController();
+  let raw: NetSocket | undefined;
+  let corked = false;
+  const uncork = (): void => {
+    corked = false;
+    raw?.uncork();
+  };
+  const socket: Socket = {
+    send(frame) {
+      if (ws.readyState !== WebSocket.OPEN) return false;
+      if (!corked && raw !== undefined) {
+        corked = true;
+        raw.cork();
+        setImmediate(uncork);
+      }
+      ws.send(frame, { binary: typeof frame !== "string" }, () => undefined); // a failure shows as a close
+      return true;
+    },
+    ping() {
+      if (ws.readyState === WebSocket.OPEN) ws.ping();
+    },
+    close(code = 1000) {
+      ws.close(code);
+      clock.sleep(CLOSE_GRACE_MS, over.signal).then(
+        () => ws.terminate(),
+        () => "closed in time",
+      );
+    },
+    terminate: () => ws.terminate(),
+    lastActivityAt: () => lastActivityAt,
+    closed: closed.promise,
+  };
+  ws.on("upgrade", (response) => {
+    raw = response.socket;
+    alive();
+  });
+  ws.on("ping", alive);
+  ws.on("pong", alive);
+  ws.on("message", (data: Buffer, isBinary: boolean) => {
+    alive();
+    options.onFrame(isBinary ? data : data.toString("utf8"), socket);
+  });
+  ws.on("close", (code, reason) => {
+    over.abort(new Error("the socket is closed"));
+    agent.destroy();
+    closed.resolve({ code, reason: reason.toString("utf8").slice(0, 200) });
+  });
+  await opened(ws, url, signal);
+  return socket;
+}
+
+type Ws = import("ws").WebSocket;
+
+function opened(ws: Ws, url: URL, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => ws.terminate();
+    signal.addEventListener("abort", abort, { once: true });
+    let failure: Error | undefined;
+    ws.on("error", (error) => {
+      failure ??= error;
+    });
+    ws.once("open", () => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+    ws.once("close", () => {
+      signal.removeEventListener("abort", abort);
+      reject(signal.aborted ? (signal.reason as Error) : handshakeError(url, failure));
+    });
+  });
+}
+
+function handshakeError(url: URL, failure: (Error & { readonly code?: string }) | undefined): Error {
+  const why = failure?.code ?? failure?.message.replaceAll(url.search, "?…") ?? "closed before it was open";
+  const timedOut = failure?.message.includes("timed out") === true;
+  return channelError({
+    code: timedOut ? "timeout" : "unreachable",
+    kind: "transport",
+    message: timedOut
+      ? `the connection to ${url.host} was not established in time`
+      : `the connection to ${url.host} was refused (${why})`,
+    outcome: "not_sent",
+    verdict: { kind: "retry" },
+    fix: {
+      en: `Check that outgoing connections to ${url.host} are allowed, also through the proxy.`,
+      zh: `请检查是否允许访问 ${url.host}(包括经过代理的情况)。`,
+    },
+  });
+}

@@ -1,0 +1,175 @@
+/**
+ * Keeps one connection up: one state machine, one timer. A channel supplies `dial` (get the address, open the socket, say
+ * hello); this decides when. Make before break: a link that announces its end is replaced first and drained then.
+ */
+import type { Clock } from "../clock.ts";
+import { ChannelError } from "../errors.ts";
+import { createFeed } from "../feed.ts";
+import type { Logger } from "../log.ts";
+import type { ConnectionStatus } from "../model/channel.ts";
+import { asChannelError } from "../reply/persist.ts";
+import { backoffMs, fatalBackoffMs } from "./backoff.ts";
+import { type HeartbeatOptions, untilDead } from "./heartbeat.ts";
+import type { Socket } from "./socket.ts";
+import { transition } from "./states.ts";
+
+/** What a link tells the supervisor. */
+export interface LinkEvents {
+  /** The platform will close this link soon: the next is dialled at once, the old one is drained. */
+  retire(): void;
+  /** A frame came in; `inbound`: it was a message or an event. */
+  noteFrame(inbound: boolean): void;
+}
+
+export interface SupervisorOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Resolves when the link is live. Its error's verdict decides: `stop` is what only a person can heal. */
+  readonly dial: (signal: AbortSignal, events: LinkEvents) => Promise<Socket>;
+  readonly heartbeat?: Pick<HeartbeatOptions, "quietMs" | "answerMs">;
+}
+
+export interface Supervised {
+  status(): ConnectionStatus;
+  statuses(): AsyncIterable<ConnectionStatus>;
+  close(): Promise<void>;
+}
+
+/** A connection has proved itself after this long. */
+const STABLE_MS = 30_000;
+/** A retired link is kept at most this long. */
+const DRAIN_MS = 15_000;
+
+export function superviseConnection(options: SupervisorOptions): Supervised {
+  const { clock, log, name } = options;
+  const stopping = new AbortController();
+  const sockets = new Set<Socket>();
+  const feed = createFeed(() => status);
+  let status: ConnectionStatus = { state: "idle", since: clock.now(), attempts: 0 };
+  let failures = 0;
+  let refusals = 0;
+  let outageSince: number | undefined;
+
+  const set = (state: ConnectionStatus["state"], change: Partial<ConnectionStatus> = {}): void => {
+    const { error: _, ...rest } = status;
+    const since = state === status.state ? status.since : clock.now();
+    status = { ...rest, state: transition(status.state, state), since, ...change };
+    feed.touch();
+  };
+
+  const note = (inbound: boolean): void => {
+    const at = clock.now();
+    status = { ...status, lastFrameAt: at, ...(inbound ? { lastInboundAt: at } : {}) };
+  };
+
+  /** One link from dial to end. Resolves when the next should be dialled. */
+  const runLink = async (): Promise<void> => {
+    const retired = Promise.withResolvers<"retired">();
+    const events = { retire: () => retired.resolve("retired"), noteFrame: note };
+    if (status.state !== "draining") set("opening", { attempts: status.attempts + 1 });
+    const socket = await options.dial(stopping.signal, events);
+    sockets.add(socket);
+    const end = new AbortController();
+    void socket.closed.then(() => {
+      sockets.delete(socket);
+      end.abort(new Error("the link is closed"));
+    });
+    if (stopping.signal.aborted) socket.close();
+    else onLive(socket, end.signal);
+    const why = await Promise.race([socket.closed, retired.promise]);
+    if (stopping.signal.aborted) return;
+    if (why === "retired") {
+      set("draining");
+      drain(socket, end.signal);
+      return;
+    }
+    log.info({ connection: name, code: why.code, reason: why.reason }, "the connection was closed");
+    lost();
+  };
+
+  const onLive = (socket: Socket, ended: AbortSignal): void => {
+    set("live", { attempts: 0, lastFrameAt: clock.now() });
+    refusals = 0;
+    outageSince = undefined;
+    log.info({ connection: name }, "connected");
+    clock.sleep(STABLE_MS, ended).then(
+      () => {
+        failures = 0;
+      },
+      () => "it ended before it had proved itself",
+    );
+    untilDead(socket, { clock, signal: ended, ...options.heartbeat }).then(
+      () => {
+        log.warn({ connection: name }, "nothing was heard and a ping was not answered: the link is dead");
+        socket.terminate();
+      },
+      () => "it ended by itself",
+    );
+  };
+
+  const drain = (socket: Socket, ended: AbortSignal): void => {
+    clock.sleep(DRAIN_MS, ended).then(
+      () => socket.close(),
+      () => "the platform closed it",
+    );
+  };
+
+  const lost = (): void => {
+    outageSince ??= clock.now();
+  };
+
+  const failedWaitMs = (thrown: unknown): number => {
+    const error = asChannelError(thrown);
+    lost();
+    const fatal = error.verdict.kind === "stop" && error.outcome !== "unknown";
+    const waitMs = fatal ? fatalBackoffMs(refusals, clock.random) : retryWaitMs(error);
+    if (fatal) refusals += 1;
+    else failures += 1;
+    set(fatal ? "failed" : "waiting", { error });
+    const facts = { err: error, connection: name, waitMs: Math.round(waitMs), fix: error.fix };
+    if (fatal) log.error(facts, "the platform refuses the connection; a person must look");
+    else log.warn(facts, "the connection could not be made; trying again");
+    return waitMs;
+  };
+
+  const retryWaitMs = (error: ChannelError): number => {
+    const waitMs = backoffMs(failures + 1, clock.now() - (outageSince ?? clock.now()), clock.random);
+    return error.verdict.kind === "retryLater" ? Math.max(waitMs, error.verdict.afterMs) : waitMs;
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      let waitMs: number;
+      try {
+        await runLink();
+        if (status.state === "draining" || stopping.signal.aborted) continue;
+        set("waiting");
+        waitMs = backoffMs(failures, clock.now() - (outageSince ?? clock.now()), clock.random);
+        failures += 1; // forgiven once the next link has proved itself
+      } catch (thrown) {
+        if (stopping.signal.aborted) return;
+        if (status.state === "draining") set("waiting");
+        if (status.state === "waiting") set("opening");
+        waitMs = failedWaitMs(thrown);
+      }
+      await clock.sleep(waitMs, stopping.signal);
+    }
+  };
+
+  const running = run().catch((error: unknown) => {
+    if (!stopping.signal.aborted) log.error({ err: error, connection: name }, "the connection's own loop ended");
+  });
+
+  const close = async (): Promise<void> => {
+    if (!stopping.signal.aborted) stopping.abort(new Error("the connection is being closed"));
+    for (const socket of sockets) socket.close();
+    await Promise.all([running, ...[...sockets].map((socket) => socket.closed)]);
+    if (status.state !== "stopped") set("stopped");
+    feed.close();
+  };
+  if (options.signal.aborted) void close();
+  options.signal.addEventListener("abort", () => void close(), { once: true });
+  return { status: () => status, statuses: () => feed.watch(), close };
+}

@@ -1,0 +1,58 @@
+/** One attempt at one turn, as the worker's function sees it. */
+import { claimLostError, type Journal, type Stage } from "./journal.ts";
+import type { Lane, Waiting } from "./lanes.ts";
+import type { Claim } from "./state.ts";
+
+/** A turn that runs; the scheduler's own record. */
+export interface Turn {
+  readonly key: string;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly lane: Lane;
+  readonly waiting: readonly Waiting[];
+  readonly controller: AbortController;
+  stage: Stage;
+  parked: boolean;
+  /** It has a slot, and its lane. */
+  holds: boolean;
+}
+
+export function createClaim(
+  turn: Turn,
+  journal: Journal,
+  scheduler: { readonly release: (turn: Turn) => void; readonly resume: (turn: Turn) => Promise<void> },
+): Claim {
+  /** A write that comes too late aborts the turn: it is no longer ours. */
+  const fenced = async (write: Promise<void>): Promise<void> => {
+    try {
+      await write;
+    } catch (error) {
+      if (error instanceof Error && error.message === claimLostError().message) turn.controller.abort(error);
+      throw error;
+    }
+  };
+  return {
+    entries: turn.waiting.map(({ entry }) => entry),
+    attempt: turn.attempt,
+    stage: turn.stage,
+    signal: turn.controller.signal,
+    outbox: {
+      parts: () => journal.parts(turn.key),
+      put: (part) => fenced(journal.put(turn, part)),
+    },
+    handled() {
+      turn.stage = "replying";
+      return fenced(journal.handled(turn));
+    },
+    async park() {
+      await fenced(journal.park(turn, true));
+      turn.parked = true;
+      scheduler.release(turn);
+    },
+    async resume() {
+      await scheduler.resume(turn);
+      turn.parked = false;
+      await fenced(journal.park(turn, false));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Waiting entries by lane, and which lanes may have something to start, in order. Bounded by the inbox. */
+import type { Turn } from "./claim.ts";
+import type { Stage } from "./journal.ts";
+import type { InboxEntry, StopReason } from "./state.ts";
+
+export interface Waiting {
+  readonly entry: InboxEntry;
+  /** Claims so far. */
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly stage: Stage;
+  /** ms since 1970; not before. */
+  readonly readyAt: number;
+  stop?: StopReason;
+  burst?: string;
+}
+
+export interface Lane {
+  readonly name: string;
+  readonly waiting: Waiting[];
+  /** Turns that were parked and want the lane back, ahead of what waits. */
+  readonly resuming: { readonly turn: Turn; readonly go: () => void }[];
+  running?: Turn;
+  listed: boolean;
+}
+
+export interface Lanes {
+  add(waiting: Waiting): Lane;
+  get(name: string): Lane | undefined;
+  /** The lane may have something to start. */
+  touch(lane: Lane): void;
+  /** A free lane with work, taken off the list. */
+  next(): Lane | undefined;
+  /** The same lane is next again. */
+  putBack(lane: Lane): void;
+  /** `n` entries were taken off a lane; negative: put back. */
+  took(n: number): void;
+  /** Entries waiting. */
+  size(): number;
+}
+
+export function createLanes(): Lanes {
+  const lanes = new Map<string, Lane>();
+  let ready: Lane[] = [];
+  let head = 0;
+  let count = 0;
+
+  const touch = (lane: Lane): void => {
+    if (lane.listed) return;
+    if (lane.waiting.length === 0 && lane.resuming.length === 0) {
+      if (lane.running === undefined) lanes.delete(lane.name);
+      return;
+    }
+    lanes.set(lane.name, lane); // a turn may come back to a lane that was empty meanwhile
+    lane.listed = true;
+    ready.push(lane);
+  };
+
+  return {
+    add(waiting) {
+      const name = waiting.entry.lane;
+      const lane = lanes.get(name) ?? { name, waiting: [], resuming: [], listed: false };
+      lanes.set(name, lane);
+      lane.waiting.push(waiting);
+      count += 1;
+      touch(lane);
+      return lane;
+    },
+    get: (name) => lanes.get(name),
+    touch,
+    next() {
+      while (head < ready.length) {
+        const lane = ready[head] as Lane;
+        head += 1;
+        lane.listed = false;
+        if (lane.running === undefined && (lane.waiting.length > 0 || lane.resuming.length > 0)) return lane;
+      }
+      ready = [];
+      head = 0;
+      return undefined;
+    },
+    putBack(lane) {
+      lane.listed = true;
+      head -= 1;
+      ready[head] = lane;
+    },
+    took(n) {
+      count -= n;
+    },
+    size: () => count,
+  };
+}
