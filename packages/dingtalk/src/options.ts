@@ -1,0 +1,72 @@
+/** What `createDingTalk` takes, and the same with defaults filled in. */
+import type { ChannelOptions } from "@openclaw-china/core";
+
+export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
+
+interface DingTalkStreamOptions extends DingTalkCommon {
+  readonly mode?: "stream";
+}
+
+interface DingTalkWebhookOptions extends DingTalkCommon {
+  readonly mode: "webhook" | "both";
+  /** Of encrypted event callbacks, and the `token` header of legacy outgoing robots. Default DINGTALK_WEBHOOK_TOKEN. */
+  readonly token?: string | undefined;
+  /** Of encrypted event callbacks: 43 characters. */
+  readonly aesKey?: string | undefined;
+}
+
+interface DingTalkCommon extends ChannelOptions {
+  /** The console's AppKey, also called Client ID. Default DINGTALK_APP_KEY. */
+  readonly appKey?: string | undefined;
+  /** Default DINGTALK_APP_SECRET. */
+  readonly appSecret?: string | undefined;
+  /** Default the appKey. */
+  readonly robotCode?: string;
+  /** Removed from the front of rich texts. */
+  readonly botName?: string;
+  /** Card for streamed answers. Default a public template. */
+  readonly cardTemplate?: { readonly id: string; readonly streamingKey: string };
+  /** Default https://api.dingtalk.com and https://oapi.dingtalk.com; the international edition ends in .io. */
+  readonly endpoints?: { readonly api?: string; readonly oapi?: string };
+}
+
+/** Where the platform is, as origins without a slash at the end. */
+export interface Endpoints {
+  readonly api: string;
+  readonly oapi: string;
+}
+
+/** The template of the official Python client; its streaming variable is `msgContent`. Templates are configuration. */
+const PUBLIC_TEMPLATE = { id: "382e4302-551d-4880-bf29-a30acfab2e71.schema", streamingKey: "msgContent" };
+
+/** Settings of one account, complete but for the credentials, which are resolved when the channel is opened. */
+export interface Settings {
+  readonly account: string;
+  readonly robotCode: string | undefined;
+  readonly botName: string | undefined;
+  readonly template: { readonly id: string; readonly streamingKey: string };
+  /** The standard templates want their state switched by `flowStatus`; an own one follows the streaming flags. */
+  readonly ownTemplate: boolean;
+  readonly endpoints: Endpoints;
+  readonly proxy: NonNullable<ChannelOptions["proxy"]>;
+  readonly thinking: NonNullable<ChannelOptions["thinking"]>;
+  readonly streaming: NonNullable<ChannelOptions["streaming"]>;
+}
+
+export function settingsOf(options: DingTalkOptions): Settings {
+  const { endpoints = {} } = options;
+  return {
+    account: options.account ?? "default",
+    robotCode: options.robotCode,
+    botName: options.botName,
+    template: options.cardTemplate ?? PUBLIC_TEMPLATE,
+    ownTemplate: options.cardTemplate !== undefined,
+    endpoints: {
+      api: new URL(endpoints.api ?? "https://api.dingtalk.com").origin,
+      oapi: new URL(endpoints.oapi ?? "https://oapi.dingtalk.com").origin,
+    },
+    proxy: options.proxy ?? "env",
+    thinking: options.thinking ?? "reaction",
+    streaming: options.streaming ?? "auto",
+  };
+}
