@@ -136,3 +136,16 @@ export function unsupportedError(channel: string, what: string): ChannelError {
     },
   });
 }
+
+/** A credential is absent. Thrown when it is needed, not when the channel is described. */
+export function secretMissing(option: string, key: string, variable: string): never {
+  throw channelError({
+    code: "secret_missing",
+    kind: "config",
+    message: `${option} is missing: neither the option nor the variable ${variable} is set`,
+    fix: {
+      en: `Pass ${option}, set ${variable} in the environment, or write ${key} in the config file (secrets go into ~/.config/openclaw/secrets.env).`,
+      zh: `请传入 ${option}、设置环境变量 ${variable},或在配置文件中填写 ${key}(密钥放在 ~/.config/openclaw/secrets.env)。`,
+    },
+  });
+}

@@ -5,7 +5,7 @@ export { formatAddress } from "./model/address.ts";
 export type { InboundOf } from "./model/inbound.ts";
 
 // errors, time, log
-export { abortedError, channelError, closedError, configError } from "./errors.ts";
+export { abortedError, channelError, closedError, configError, secretMissing, unsupportedError } from "./errors.ts";
 export type { ErrorFacts } from "./errors.ts";
 export { systemClock } from "./clock.ts";
 export { redact, silentLogger } from "./log.ts";

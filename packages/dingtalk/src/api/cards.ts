@@ -1,0 +1,89 @@
+/** Card instances and streaming, one function per endpoint. Source: API definitions of card_1_0. */
+import { dingtalkError } from "../errors.ts";
+import type { Client } from "./client.ts";
+
+type Params = Readonly<Record<string, string>>;
+
+export interface NewCard {
+  readonly cardTemplateId: string;
+  readonly outTrackId: string;
+  readonly cardParamMap: Params;
+  readonly openSpaceId: string;
+  readonly robotCode: string;
+}
+
+/**
+ * POST /v1.0/card/instances/createAndDeliver. Status 200 and `success` do not mean that it was delivered: each result says.
+ * Returns `carrierId`, which is the card's processQueryKey.
+ */
+export async function createAndDeliver(client: Client, card: NewCard, signal: AbortSignal): Promise<string> {
+  const inGroup = card.openSpaceId.startsWith("dtv1.card//IM_GROUP.");
+  const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode } = card;
+  const delivery = inGroup
+    ? { imGroupOpenSpaceModel: { supportForward: true }, imGroupOpenDeliverModel: { robotCode } }
+    : { imRobotOpenSpaceModel: { supportForward: true }, imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode } };
+  const answer = await client.call({
+    method: "POST",
+    base: "api",
+    path: "/v1.0/card/instances/createAndDeliver",
+    json: { cardTemplateId, outTrackId, callbackType: "STREAM", cardData: { cardParamMap }, openSpaceId, userIdType: 1, ...delivery },
+    signal,
+    what: "show a card",
+    idempotent: false,
+    bucket: "cards",
+  });
+  const result = answer["result"] as { readonly deliverResults?: readonly Record<string, unknown>[] } | undefined;
+  const failed = result?.deliverResults?.find(({ success }) => success !== true);
+  if (failed !== undefined) {
+    const message = String(failed["errorMsg"] ?? "not delivered");
+    throw dingtalkError("recipient", {
+      message: `cannot deliver a card: ${message.slice(0, 200)}`,
+      platform: { code: "deliverResults", message: message.slice(0, 200), status: 200 },
+      fix: {
+        en: "Check that the bot is in the group, or that the person may see the app.",
+        zh: "请确认机器人在群内,或对方在应用可见范围内。",
+      },
+    });
+  }
+  return String(result?.deliverResults?.[0]?.["carrierId"] ?? outTrackId);
+}
+
+/** PUT /v1.0/card/instances: only the given variables change. */
+export async function updateCard(client: Client, outTrackId: string, cardParamMap: Params, signal: AbortSignal): Promise<void> {
+  await client.call({
+    method: "PUT",
+    base: "api",
+    path: "/v1.0/card/instances",
+    json: { outTrackId, cardData: { cardParamMap }, cardUpdateOptions: { updateCardDataByKey: true } },
+    signal,
+    what: "update a card",
+    idempotent: true,
+    bucket: "cards",
+  });
+}
+
+export interface CardFrame {
+  readonly outTrackId: string;
+  /** Idempotency key: the same when a frame is repeated. */
+  readonly guid: string;
+  readonly key: string;
+  /** The whole text so far. */
+  readonly content: string;
+  readonly isFinalize: boolean;
+  readonly isError: boolean;
+}
+
+/** PUT /v1.0/card/streaming. After `isFinalize` no further frame is taken. */
+export async function streamCard(client: Client, frame: CardFrame, signal: AbortSignal): Promise<void> {
+  await client.call({
+    method: "PUT",
+    base: "api",
+    path: "/v1.0/card/streaming",
+    json: { ...frame, isFull: true },
+    signal,
+    what: "stream into a card",
+    idempotent: true,
+    bucket: "cards",
+    attempts: frame.isFinalize ? 4 : 1, // the next frame carries everything a lost one did
+  });
+}

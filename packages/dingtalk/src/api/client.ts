@@ -1,0 +1,94 @@
+/** One call to DingTalk: token, pace, exchange, judgement. Endpoint functions are thin; policy is here and nowhere else. */
+import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
+import { type Answer, createLimiters, exchange, type ExchangeRequest, retry, type TokenSource } from "@openclaw-china/core/internal";
+import { asRecord, errorOf } from "../errors.ts";
+import type { Endpoints } from "../options.ts";
+
+/** The platform's limit per app and interface is 20 calls a second; some room is left for other processes. */
+const PER_SECOND = 18;
+/** A streamed answer must not starve other calls: all card calls of an app share this. */
+const CARDS_PER_SECOND = 15;
+
+export interface ApiCall {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly base: keyof Endpoints;
+  readonly path: string;
+  readonly json?: unknown;
+  readonly signal: AbortSignal;
+  /** For errors, after "cannot": "send to the group". */
+  readonly what: string;
+  /** May be made twice: token, download, card updates with the same guid, recalls, reactions. */
+  readonly idempotent: boolean;
+  /** Calls of one bucket share a limit. Default the path. */
+  readonly bucket?: string;
+  /** Default 3. */
+  readonly attempts?: number;
+}
+
+export interface Client {
+  readonly endpoints: Endpoints;
+  /** The answer's JSON. Rejects with a `ChannelError` of the catalogue. */
+  call(call: ApiCall): Promise<Record<string, unknown>>;
+  /** A call to an address that needs no token: a session webhook. */
+  callOpen(call: Omit<ApiCall, "base" | "path" | "method"> & { readonly url: string }): Promise<Record<string, unknown>>;
+}
+
+export interface ClientDeps {
+  readonly http: Transport;
+  readonly clock: Clock;
+  readonly proxy: NonNullable<ExchangeRequest["proxy"]>;
+  readonly endpoints: Endpoints;
+  readonly token: TokenSource;
+}
+
+export function createClient(deps: ClientDeps): Client {
+  const { http, clock, proxy, endpoints, token } = deps;
+  const limiters = createLimiters({ clock, perSecond: PER_SECOND });
+  const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: 5 });
+
+  const paced = async (bucket: string, call: () => Promise<Record<string, unknown>>, signal: AbortSignal) => {
+    const limiter = (bucket === "cards" ? cards : limiters).bucket(bucket);
+    await limiter.take(signal);
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof ChannelError && error.code === "rate_limited" && error.verdict.kind === "retryLater") {
+        limiter.hold(Math.min(error.verdict.afterMs, 5_000));
+      }
+      throw error;
+    }
+  };
+
+  return {
+    endpoints,
+    call({ method, base, path, json, signal, what, idempotent, bucket = path, attempts = 3 }) {
+      const once = async (): Promise<Record<string, unknown>> => {
+        const value = await token.get(signal);
+        const old = base === "oapi";
+        const query = old ? `${path.includes("?") ? "&" : "?"}access_token=${encodeURIComponent(value)}` : "";
+        const headers = { accept: "application/json", ...(old ? {} : { "x-acs-dingtalk-access-token": value }) };
+        const body = json === undefined ? {} : { json };
+        const request = { method, url: `${endpoints[base]}${path}${query}`, headers, ...body, proxy, signal };
+        try {
+          return judge(await exchange({ http, clock }, request), what, "token");
+        } catch (error) {
+          if (error instanceof ChannelError && error.verdict.kind === "startAfresh") await token.drop(value);
+          throw error;
+        }
+      };
+      return retry(() => paced(bucket, once, signal), { clock, signal, repeatUnknown: idempotent, attempts });
+    },
+    callOpen({ url, json, signal, what, idempotent }) {
+      const once = async (): Promise<Record<string, unknown>> =>
+        judge(await exchange({ http, clock }, { method: "POST", url, json, proxy, signal }), what, "none");
+      return retry(once, { clock, signal, repeatUnknown: idempotent });
+    },
+  };
+}
+
+/** The answer's JSON, or the catalogue's error for it. `app`: the credentials themselves are in the call. */
+export function judge(answer: Answer, what: string, auth: "token" | "app" | "none"): Record<string, unknown> {
+  const error = errorOf(answer, { what, auth });
+  if (error !== undefined) throw error;
+  return { ...asRecord(answer.json) };
+}

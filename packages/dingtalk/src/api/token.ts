@@ -1,0 +1,40 @@
+/** The app's access token. POST /v1.0/oauth2/accessToken; the old form would put the secret into the address. */
+import type { Runtime } from "@openclaw-china/core";
+import { createTokenSource, exchange, type ExchangeRequest, retry, sha256Hex, type TokenSource } from "@openclaw-china/core/internal";
+import type { Endpoints } from "../options.ts";
+import { judge } from "./client.ts";
+
+export interface Credentials {
+  readonly appKey: string;
+  readonly appSecret: string;
+}
+
+/** Shared through the Store by all who use the same app at the same place. */
+export function createAppToken(
+  runtime: Runtime,
+  app: Credentials & { readonly endpoints: Endpoints; readonly proxy: NonNullable<ExchangeRequest["proxy"]> },
+): TokenSource {
+  const { store, clock, log, http } = runtime;
+  const name = `token:dingtalk:${sha256Hex(`${app.endpoints.api} ${app.appKey}`).slice(0, 24)}`;
+  return createTokenSource({
+    name,
+    store,
+    clock,
+    log,
+    fetch: (signal) =>
+      retry(() => fetchToken({ http, clock }, app, signal), { clock, signal, repeatUnknown: true }),
+  });
+}
+
+/** Not metered. `lifeMs` is what the platform says, 7,200 s as a rule. */
+export async function fetchToken(
+  deps: Pick<Runtime, "http" | "clock">,
+  app: Credentials & { readonly endpoints: Endpoints; readonly proxy: NonNullable<ExchangeRequest["proxy"]> },
+  signal: AbortSignal,
+): Promise<{ readonly value: string; readonly lifeMs: number; readonly date: string | undefined }> {
+  const url = `${app.endpoints.api}/v1.0/oauth2/accessToken`;
+  const json = { appKey: app.appKey, appSecret: app.appSecret };
+  const answer = await exchange(deps, { method: "POST", url, json, proxy: app.proxy, signal });
+  const { accessToken, expireIn } = judge(answer, "get an access token", "app");
+  return { value: String(accessToken), lifeMs: Number(expireIn ?? 7_200) * 1_000, date: answer.headers["date"] };
+}

@@ -1,0 +1,103 @@
+/** Wires the parts of the channel; decides nothing itself. */
+import type { Capabilities, Channel, ChannelOptions, OpenChannel, Runtime } from "@openclaw-china/core";
+import { configError, readEnv, secretMissing } from "@openclaw-china/core/internal";
+import { createClient, judge } from "./api/client.ts";
+import { setEmotion } from "./api/robot.ts";
+import { createAppToken, type Credentials } from "./api/token.ts";
+import { listenStream } from "./edge/socket.ts";
+import type { ReplyTo } from "./inbound/normalise.ts";
+import { type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
+import { createSend } from "./outbound/send.ts";
+import { createStreaming } from "./outbound/stream.ts";
+import { probeDingTalk } from "./probe.ts";
+
+/** Frames of one card are at least this far apart: 2 a second, of the 20 calls a second an app has. */
+const MIN_INTERVAL_MS = 400;
+/** A finished card beyond about 3,000 Chinese characters was reported blank; clients stop drawing longer markdown. */
+const CARD_CHARS = 2_800;
+const MESSAGE_CHARS = 3_800;
+const MESSAGE_BYTES = 14_000;
+const THINKING = "🤔思考中";
+
+/** A DingTalk app's bot. Without arguments it reads DINGTALK_APP_KEY and DINGTALK_APP_SECRET. Throws `config_invalid`. */
+export function createDingTalk(options: DingTalkOptions = {}): Channel {
+  const settings = settingsOf(options);
+  if (options.mode === "webhook" || options.mode === "both") throw modeError(options.mode);
+  return {
+    id: "dingtalk",
+    account: settings.account,
+    can: capabilities(settings),
+    access: accessOf(options),
+    open: (runtime) => openDingTalk(runtime, settings, credentialsOf(options)),
+  };
+}
+
+function openDingTalk(runtime: Runtime, settings: Settings, credentials: Credentials): OpenChannel {
+  const { clock, log, http } = runtime;
+  const { account, endpoints, proxy, template, ownTemplate } = settings;
+  const robotCode = settings.robotCode ?? credentials.appKey;
+  const app = { ...credentials, endpoints, proxy };
+  const token = createAppToken(runtime, app);
+  const client = createClient({ http, clock, proxy, endpoints, token });
+  const self = { account, robotCode, botName: settings.botName, now: clock.now };
+  const stream = createStreaming({ client, clock, log, account, robotCode, template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS });
+  return {
+    listen: (sink, signal) =>
+      listenStream({
+        self,
+        credentials,
+        apiOrigin: endpoints.api,
+        proxy,
+        runtime,
+        sink,
+        signal,
+        judgeOpen: (answer) => judge(answer, "open the stream connection", "app"),
+      }),
+    send: createSend({ client, clock, account, robotCode }),
+    repeatable: () => 0, // neither the session webhook nor the robot interfaces know a key
+    probe: (signal) => probeDingTalk({ runtime, app, settings, robotCode }, signal),
+    ...(settings.streaming === "off" ? {} : { stream }),
+    async presence(_to, state, { replyTo, signal }) {
+      const reply = replyTo as ReplyTo | undefined;
+      if (settings.thinking !== "reaction" || reply?.msgId === undefined) return;
+      const emotion = { robotCode: reply.robotCode, openMsgId: reply.msgId, openConversationId: reply.conversationId };
+      await setEmotion(client, emotion, THINKING, { on: state === "working", signal });
+    },
+  };
+}
+
+function capabilities({ streaming }: Settings): Capabilities {
+  return {
+    targets: ["user", "group"],
+    edit: false,
+    recall: false,
+    react: false,
+    media: [],
+    inputs: [],
+    hearsUnmentioned: false,
+    text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
+    ...(streaming === "off" ? {} : { stream: { minIntervalMs: MIN_INTERVAL_MS, maxChars: CARD_CHARS } }),
+    redelivers: true,
+  };
+}
+
+function accessOf(options: ChannelOptions): Channel["access"] {
+  const { respondToMentions, respondToPrivate, dmPolicy, allowFrom, groupPolicy, groupAllowFrom, requireMention, groups, allowBots } = options;
+  const all = { respondToMentions, respondToPrivate, dmPolicy, allowFrom, groupPolicy, groupAllowFrom, requireMention, groups, allowBots };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
+function credentialsOf({ appKey, appSecret }: DingTalkOptions): Credentials {
+  return {
+    appKey: appKey?.trim() || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
+    appSecret: appSecret?.trim() || readEnv("DINGTALK_APP_SECRET")?.trim() || secretMissing("appSecret", "app_secret", "DINGTALK_APP_SECRET"),
+  };
+}
+
+function modeError(mode: string): Error {
+  return configError(`mode "${mode}" of dingtalk is not part of this version`, {
+    en: 'Use mode: "stream", which needs no public address. Webhook mode comes with the next version.',
+    zh: '请使用 mode: "stream"(无需公网地址)。Webhook 模式将在下一版本提供。',
+  });
+}

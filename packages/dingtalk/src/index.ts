@@ -1,0 +1,4 @@
+/** DingTalk (钉钉) as a channel of `@openclaw-china/core`. */
+
+export { createDingTalk } from "./channel.ts";
+export type { DingTalkOptions } from "./options.ts";

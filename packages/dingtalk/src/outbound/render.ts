@@ -1,0 +1,68 @@
+/**
+ * Markdown written for people's models, in DingTalk's two dialects. Pure. Text never notifies anybody: an `@` that the
+ * platform could read as a mention gets an invisible joiner; who shall be notified stands in `mentions`.
+ */
+
+/** Word joiner: keeps `@name` readable and takes its meaning. */
+const JOINER = "\u2060";
+const TITLE_CHARS = 20;
+
+/** `@everyone` and the like in texts of ours. */
+export function escapeMentions(text: string): string {
+  return text.replace(/@(?=[^\s@\u2060])/g, `@${JOINER}`);
+}
+
+/** Robot markdown: a single newline is no line break there; two blanks in front make it one. Fences and tables stay. */
+export function robotMarkdown(text: string): string {
+  return mapLines(text, (line, next) => (isPlain(line) && next !== undefined && isPlain(next) ? `${line.trimEnd()}  \n` : `${line}\n`));
+}
+
+/** AI card markdown: a single newline is swallowed there; `<br>` makes it one, outside of fences, tables, lists and headings. */
+export function cardMarkdown(text: string): string {
+  return mapLines(text, (line, next) => (isPlain(line) && next !== undefined && isPlain(next) ? `${line}<br>` : `${line}\n`));
+}
+
+/** The push preview: first words of the text without markup. */
+export function titleOf(text: string): string {
+  const line = text.split("\n").find((one) => one.replace(/[#>*`\-\s|]/g, "") !== "") ?? "";
+  const plain = line.replace(/^[#>\s*-]+/, "").replace(/[*`_]/g, "").trim();
+  return [...plain].slice(0, TITLE_CHARS).join("") || "消息";
+}
+
+/** True when nothing in the text needs markdown. */
+export function isPlainText(text: string): boolean {
+  return !/[*_`#>|[\]~]|^\s*([-+]|\d+\.)\s|\n/m.test(text);
+}
+
+/** `@id` at the front for everybody who shall be notified and is not named in the text by `<@id>`. */
+export function withMentions(text: string, mentions: readonly string[] | "all" | undefined): string {
+  if (mentions === undefined) return escapeMentions(text);
+  const ids = mentions === "all" ? [] : mentions;
+  let shown = escapeMentions(text);
+  const front: string[] = [];
+  for (const id of ids) {
+    const marker = `<@${JOINER}${id}>`;
+    if (shown.includes(marker)) shown = shown.replaceAll(marker, `@${id}`);
+    else front.push(`@${id}`);
+  }
+  return front.length === 0 ? shown : `${front.join(" ")} ${shown}`;
+}
+
+function isPlain(line: string): boolean {
+  return line.trim() !== "" && !/^\s*(#{1,6}\s|[-*+]\s|\d+\.\s|\||`{3}|~{3})/.test(line);
+}
+
+/** Calls `map` for each line outside of code fences; what is inside stays as it is. */
+function mapLines(text: string, map: (line: string, next: string | undefined) => string): string {
+  const lines = text.split("\n");
+  let fenced = false;
+  let shown = "";
+  for (const [at, line] of lines.entries()) {
+    const fence = /^\s*(`{3}|~{3})/.test(line);
+    const inside = fenced || fence;
+    if (fence) fenced = !fenced;
+    const next = lines[at + 1];
+    shown += inside ? `${line}\n` : map(line, next);
+  }
+  return shown.replace(/\n$/, "");
+}

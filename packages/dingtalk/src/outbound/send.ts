@@ -1,0 +1,224 @@
+/**
+ * Messages that go out in one call. A reply takes the session webhook while that is valid (costs nothing, reaches external
+ * people), and the robot interface otherwise, or after a definite refusal. Sends of one tick to several people share a call.
+ */
+import { type Address, ChannelError, type Clock, type DeliveryOptions, type Outbound, type Sent } from "@openclaw-china/core";
+import { channelError, checkAddress, unsupportedError } from "@openclaw-china/core/internal";
+import { type RobotMessage, sendBySession, sendToGroup, sendToUsers } from "../api/messages.ts";
+import type { Client } from "../api/client.ts";
+import type { ReplyTo } from "../inbound/normalise.ts";
+import { escapeMentions, isPlainText, robotMarkdown, titleOf, withMentions } from "./render.ts";
+
+/** A session webhook is used while it is valid for this much longer. */
+const SESSION_MARGIN_MS = 60_000;
+const SESSION_MAX_BYTES = 20_000;
+const PARAM_MAX_BYTES = 15_000;
+const BATCH_USERS = 20;
+
+export interface SendDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly account: string;
+  readonly robotCode: string;
+}
+
+type Textual = Extract<Outbound, { kind: "text" | "markdown" }>;
+type Send = (to: Address, message: Outbound, options: DeliveryOptions) => Promise<Sent>;
+
+export function createSend(deps: SendDeps): Send {
+  const { client, clock, account, robotCode } = deps;
+  const batches = createUserBatches(deps);
+
+  const evidence = (id: string, handle?: unknown): Sent => ({
+    channel: "dingtalk",
+    account,
+    id,
+    ...(handle === undefined ? {} : { handle }),
+    sentAt: clock.now(),
+    parts: [],
+  });
+
+  const bySession = async (url: string, message: Textual, options: DeliveryOptions): Promise<Sent> => {
+    const body = sessionBody(message);
+    if (Buffer.byteLength(JSON.stringify(body)) > SESSION_MAX_BYTES) throw tooLarge(SESSION_MAX_BYTES);
+    await sendBySession(client, url, body, options.signal);
+    return evidence(options.key); // the platform gives no id for these
+  };
+
+  const byRobot = async (to: Address, message: Textual, options: DeliveryOptions): Promise<Sent> => {
+    const reply = options.replyTo as ReplyTo | undefined;
+    const robot = robotMessage(message, reply?.robotCode ?? robotCode);
+    if (Buffer.byteLength(JSON.stringify(robot.msgParam)) > PARAM_MAX_BYTES) throw tooLarge(PARAM_MAX_BYTES);
+    if (to.kind === "group") {
+      const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
+      return evidence(key, { group: to.id });
+    }
+    return evidence(await batches.send(to.id, robot, options.signal), {});
+  };
+
+  return async (to, message, options) => {
+    if (message.kind !== "text" && message.kind !== "markdown") {
+      throw unsupportedError("dingtalk", `send ${message.kind === "media" ? "files" : "cards with buttons"} in this version`);
+    }
+    const reply = options.replyTo as ReplyTo | undefined;
+    const session = sessionOf(reply, client, clock.now());
+    const reachable = to.kind === "group" || reply === undefined || reply.staffId !== undefined;
+    if (session === undefined) {
+      if (!reachable) throw unreachablePerson();
+      return byRobot(to, message, options);
+    }
+    try {
+      return await bySession(session, message, options);
+    } catch (error) {
+      if (!reachable || !mayTryRobot(error)) throw error;
+      return byRobot(to, message, options);
+    }
+  };
+}
+
+/** Only after a definite no that is not about the content, or when nothing was sent. */
+function mayTryRobot(error: unknown): boolean {
+  if (!(error instanceof ChannelError) || error.code === "aborted") return false;
+  if (error.outcome === "unknown" || error.code === "content_rejected" || error.code === "too_large") return false;
+  return error.code !== "rate_limited";
+}
+
+function sessionOf(reply: ReplyTo | undefined, client: Client, nowMs: number): string | undefined {
+  if (reply?.session === undefined || reply.session.expiresAt - SESSION_MARGIN_MS <= nowMs) return undefined;
+  try {
+    const url = checkAddress(reply.session.url, { origins: [client.endpoints.oapi] });
+    return url.pathname === "/robot/sendBySession" ? url.href : undefined;
+  } catch (error) {
+    if (error instanceof ChannelError) return undefined; // forged or foreign: the robot interface answers instead
+    throw error;
+  }
+}
+
+function sessionBody(message: Textual): object {
+  const text = withMentions(message.text, message.mentions);
+  const at = atOf(message.mentions);
+  if (message.kind === "text" || isPlainText(message.text)) return { msgtype: "text", text: { content: text }, ...at };
+  return { msgtype: "markdown", markdown: { title: titleOf(message.text), text: robotMarkdown(text) }, ...at };
+}
+
+function atOf(mentions: Textual["mentions"]): object {
+  if (mentions === undefined) return {};
+  if (mentions === "all") return { at: { isAtAll: true } };
+  const bots = mentions.filter((id) => id.startsWith("$:"));
+  const people = mentions.filter((id) => !id.startsWith("$:"));
+  return {
+    at: {
+      ...(people.length === 0 ? {} : { atUserIds: people }),
+      ...(bots.length === 0 ? {} : { atDingtalkIds: bots }),
+      isAtAll: false,
+    },
+  };
+}
+
+/** There is no `at` on this route: names are shown, nobody is notified. */
+function robotMessage(message: Textual, robotCode: string): RobotMessage {
+  const names = Array.isArray(message.mentions) ? message.mentions : [];
+  const text = names.length === 0 ? escapeMentions(message.text) : withMentions(message.text, names);
+  if (message.kind === "text" || isPlainText(message.text)) return { robotCode, msgKey: "sampleText", msgParam: { content: text } };
+  return { robotCode, msgKey: "sampleMarkdown", msgParam: { title: titleOf(message.text), text: robotMarkdown(text) } };
+}
+
+interface Waiting {
+  readonly userId: string;
+  readonly signal: AbortSignal;
+  readonly resolve: (processQueryKey: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Equal messages of one tick to several people: one call for up to 20, each person's own result. */
+function createUserBatches({ client }: Pick<SendDeps, "client">): {
+  send(userId: string, message: RobotMessage, signal: AbortSignal): Promise<string>;
+} {
+  const waiting = new Map<string, { readonly message: RobotMessage; readonly people: Waiting[] }>();
+
+  const flush = async (key: string): Promise<void> => {
+    const batch = waiting.get(key);
+    waiting.delete(key);
+    for (let at = 0; batch !== undefined && at < batch.people.length; at += BATCH_USERS) {
+      await sendBatch(batch.message, batch.people.slice(at, at + BATCH_USERS));
+    }
+  };
+
+  const sendBatch = async (message: RobotMessage, people: readonly Waiting[]): Promise<void> => {
+    const [first] = people;
+    if (first === undefined) return;
+    const signal = people.length === 1 ? first.signal : new AbortController().signal;
+    try {
+      const userIds = people.map(({ userId }) => userId);
+      const result = await sendToUsers(client, { ...message, userIds }, signal);
+      for (const person of people) {
+        if (result.invalid.includes(person.userId)) person.reject(unknownPerson(person.userId));
+        else if (result.throttled.includes(person.userId)) person.reject(throttledPerson(person.userId));
+        else person.resolve(result.processQueryKey);
+      }
+    } catch (error) {
+      for (const person of people) person.reject(error);
+    }
+  };
+
+  return {
+    send(userId, message, signal) {
+      const key = JSON.stringify(message);
+      return new Promise((resolve, reject) => {
+        const known = waiting.get(key);
+        const person = { userId, signal, resolve, reject };
+        if (known !== undefined) {
+          known.people.push(person);
+          return;
+        }
+        waiting.set(key, { message, people: [person] });
+        setImmediate(() => void flush(key));
+      });
+    },
+  };
+}
+
+function tooLarge(maxBytes: number): Error {
+  return channelError({
+    code: "too_large",
+    kind: "platform",
+    channel: "dingtalk",
+    message: `the message has more than ${maxBytes} bytes`,
+    outcome: "not_sent",
+    fix: { en: "Send it in parts.", zh: "请分段发送。" },
+  });
+}
+
+function unreachablePerson(): Error {
+  return channelError({
+    code: "reply_expired",
+    kind: "platform",
+    channel: "dingtalk",
+    message: "the person is outside the organisation, and the session webhook of the message has expired",
+    outcome: "not_sent",
+    fix: { en: "Answer external people within 90 minutes; DingTalk offers no other way to them.", zh: "外部联系人只能在 90 分钟内通过会话 Webhook 回复。" },
+  });
+}
+
+function unknownPerson(userId: string): Error {
+  return channelError({
+    code: "target_unknown",
+    kind: "platform",
+    channel: "dingtalk",
+    message: `${userId} is no member of the organisation whom the app may see`,
+    outcome: "refused",
+    fix: { en: "Use the userId (staffId) of a member, and check the app's visible range.", zh: "请使用成员的 userId(staffId),并检查应用可见范围。" },
+  });
+}
+
+function throttledPerson(userId: string): Error {
+  return channelError({
+    code: "rate_limited",
+    kind: "platform",
+    channel: "dingtalk",
+    message: `DingTalk holds messages to ${userId} back for now (per-user flow control)`,
+    outcome: "refused",
+    verdict: { kind: "retryLater", afterMs: 5_000 },
+    fix: { en: "It is repeated later.", zh: "稍后会自动重试。" },
+  });
+}
