@@ -1,0 +1,103 @@
+/** The description: what it says without secrets, and what opening it needs. */
+import type { ChannelError } from "@openclaw-china/core";
+import { afterEach, expect, test, vi } from "vitest";
+import { createDingTalk, type DingTalkOptions } from "../src/index.ts";
+import { calm, instantClock, runtimeOf, scriptedPlatform } from "./fixtures.ts";
+
+const app = { appKey: "dingexampleappkey01", appSecret: "secret-example" };
+const nowhere = () => runtimeOf(scriptedPlatform(() => ({})));
+
+afterEach(() => vi.unstubAllEnvs());
+
+function refusal(work: () => unknown): ChannelError {
+  try {
+    work();
+  } catch (error) {
+    return error as ChannelError;
+  }
+  return expect.unreachable("nothing was thrown");
+}
+
+test("without secrets it is a description; opening names option and variable", () => {
+  vi.stubEnv("DINGTALK_APP_KEY", "");
+  vi.stubEnv("DINGTALK_APP_SECRET", "");
+  const channel = createDingTalk();
+  expect(channel).toMatchObject({ id: "dingtalk", account: "default" });
+  const error = refusal(() => channel.open(nowhere()));
+  expect(error.code).toBe("secret_missing");
+  expect(error.message).toContain("appKey");
+  expect(error.message).toContain("DINGTALK_APP_KEY");
+});
+
+test("the environment is read when the channel is opened", () => {
+  const channel = createDingTalk();
+  vi.stubEnv("DINGTALK_APP_KEY", "from-env");
+  vi.stubEnv("DINGTALK_APP_SECRET", "from-env-too");
+  expect(() => channel.open(nowhere())).not.toThrow();
+});
+
+test("opening touches no network", () => {
+  const platform = scriptedPlatform(() => ({}));
+  createDingTalk(app).open(runtimeOf(platform));
+  expect([platform.calls.length, platform.tokens()]).toEqual([0, 0]);
+});
+
+test("webhook mode comes with the next version, and says so at once", () => {
+  for (const mode of ["webhook", "both"] as const) {
+    const options: DingTalkOptions = { ...app, mode };
+    expect(refusal(() => createDingTalk(options)).fix.en).toContain("next version");
+  }
+});
+
+test("what it can is data, and access is what was given", () => {
+  const { can, access } = createDingTalk({ ...app, dmPolicy: "allowlist", allowFrom: ["staff-1"] });
+  expect(can).toMatchObject({ targets: ["user", "group"], hearsUnmentioned: false, redelivers: true });
+  expect(access).toEqual({ dmPolicy: "allowlist", allowFrom: ["staff-1"] });
+  expect(JSON.parse(JSON.stringify({ can, access }))).toEqual({ can, access });
+});
+
+test("100 sends at once fetch one token", async () => {
+  const platform = scriptedPlatform(() => ({ json: { processQueryKey: "k" } }));
+  const open = createDingTalk(app).open(runtimeOf(platform, instantClock()));
+  const to = { channel: "dingtalk", kind: "group", id: "cid" } as const;
+  const sends = Array.from({ length: 100 }, (_, at) =>
+    open.send(to, { kind: "text", text: `${at}` }, { key: `k${at}`, signal: calm() }),
+  );
+  await Promise.all(sends);
+  expect(platform.tokens()).toBe(1);
+  expect(platform.calls).toHaveLength(100);
+});
+
+test("the thinking sign is put on and taken off under one name", async () => {
+  const platform = scriptedPlatform(() => ({ json: { success: true } }));
+  const open = createDingTalk(app).open(runtimeOf(platform, instantClock()));
+  const to = { channel: "dingtalk", kind: "user", id: "staff-1" } as const;
+  const replyTo = { conversationId: "cid", direct: true, msgId: "m1", robotCode: "r", staffId: "staff-1" };
+  await open.presence?.(to, "working", { replyTo, signal: calm() });
+  await open.presence?.(to, "done", { replyTo, signal: calm() });
+  const [on, off] = platform.calls;
+  expect([on?.path, off?.path]).toEqual(["/v1.0/robot/emotion/reply", "/v1.0/robot/emotion/recall"]);
+  expect(on?.json).toMatchObject({ openMsgId: "m1", openConversationId: "cid", emotionType: 2 });
+  expect(off?.json).toEqual(on?.json);
+});
+
+test("thinking off, or a message without an id: no call", async () => {
+  const platform = scriptedPlatform(() => ({}));
+  const to = { channel: "dingtalk", kind: "user", id: "staff-1" } as const;
+  const signal = calm();
+  const off = createDingTalk({ ...app, thinking: "off" }).open(runtimeOf(platform));
+  await off.presence?.(to, "working", { replyTo: { msgId: "m1" }, signal });
+  await createDingTalk(app).open(runtimeOf(platform)).presence?.(to, "working", { signal });
+  expect(platform.calls).toHaveLength(0);
+});
+
+test("probe makes no metered call, and says what is easily overlooked", async () => {
+  const platform = scriptedPlatform(() => ({}));
+  const findings = await createDingTalk({ ...app, streaming: "off" })
+    .open(runtimeOf(platform))
+    .probe(calm());
+  expect(platform.calls.filter(({ path }) => path.startsWith("/v1.0/"))).toEqual([]);
+  expect(findings.map(({ code }) => code)).toEqual(
+    expect.arrayContaining(["credentials", "reply_not_repeatable", "groups_need_mention"]),
+  );
+});
