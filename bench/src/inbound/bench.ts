@@ -1,0 +1,54 @@
+/** B1: CPU per inbound message under load. Server and client are processes of their own; only the client is measured. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, inTurn, startChild } from "../process.ts";
+import { type Row, times } from "../table.ts";
+
+const WARM_UP = 4_000;
+const MESSAGES = 12_000;
+const HANDLED_TRIES = 2_000;
+
+/** Rows B1: ours with memory state, and with SQLite, whose commits the acknowledgements wait for. */
+export async function inboundBench(runs: number): Promise<Row[]> {
+  const cost = await inTurn(runs, {
+    floor: () => measure("inbound/floor.ts"),
+    memory: () => measure("inbound/ours.ts", "memory"),
+    sqlite: () => measure("inbound/ours.ts", "sqlite"),
+    peer: () => measure("inbound/peer.ts"),
+  });
+  const us = (value: number): string => `${value.toFixed(1)} µs`;
+  const cell = (value: number): string => `${times(value, cost.floor)} (${us(value)})`;
+  const row = { figure: "B1", floor: us(cost.floor), peer: cell(cost.peer) };
+  return [
+    { ...row, what: "CPU per message under load, × floor", ours: cell(cost.memory), goal: "≤ 1.0 ×" },
+    { ...row, what: "… with SQLite, full sync", ours: cell(cost.sqlite), goal: "" },
+  ];
+}
+
+/** Microseconds of CPU per message, until each has been handled. */
+async function measure(script: string, ...args: readonly string[]): Promise<number> {
+  const server = startChild("inbound/server.ts");
+  const client = startChild(script, args);
+  try {
+    await client.ask("connect", await server.ask<number>("listen"));
+    await server.ask("connected");
+    await server.ask("flood", { from: 0, count: WARM_UP });
+    const before = await settled(client, WARM_UP);
+    await server.ask("flood", { from: WARM_UP, count: MESSAGES });
+    const after = await settled(client, WARM_UP + MESSAGES);
+    if (script.endsWith("ours.ts")) await client.ask("clean");
+    return ((after - before) * 1_000) / MESSAGES;
+  } finally {
+    await Promise.all([client.stop(), server.stop()]);
+  }
+}
+
+/** CPU when all messages have been handled, which may be later than the last acknowledgement. */
+async function settled(client: Child, count: number): Promise<number> {
+  for (let tries = 0; tries < HANDLED_TRIES; tries += 1) {
+    const { cpuMs, handled } = await client.ask<{ cpuMs: number; handled: number }>("cpu");
+    if (handled === count) return cpuMs;
+    if (handled > count) throw new Error(`${handled} messages handled, ${count} sent`);
+    await sleep(10);
+  }
+  throw new Error(`not all of ${count} messages were handled`);
+}

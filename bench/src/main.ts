@@ -1,0 +1,27 @@
+/** `pnpm bench`: one table of what we and the official SDK cost, in one run on this machine. Ratios count, not figures. */
+import { cpus } from "node:os";
+import { importBench } from "./imports/bench.ts";
+import { inboundBench } from "./inbound/bench.ts";
+import { inboxBench } from "./inbox.ts";
+import { formatTable, type Row } from "./table.ts";
+import { tokenBench } from "./token/bench.ts";
+
+const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
+const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
+  A: () => importBench(RUNS),
+  B: () => inboundBench(RUNS),
+  D: () => tokenBench(),
+  G: () => inboxBench(RUNS),
+};
+
+const chosen = process.argv.slice(2);
+const rows: Row[] = [];
+for (const [name, section] of Object.entries(SECTIONS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  process.stderr.write(`measuring ${name} …\n`);
+  rows.push(...(await section()));
+}
+console.log(
+  `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, medians of ${RUNS} runs\n`,
+);
+console.log(formatTable(rows));

@@ -1,0 +1,99 @@
+/** Child processes that measure themselves and answer questions, one at a time. */
+import { fork, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { constants } from "node:os";
+
+/** A process started by `startChild`. */
+export interface Child {
+  /** Sends a question and resolves with the answer. Rejects when the process ends first, or says nothing for a minute. */
+  ask<T>(question: string, value?: unknown): Promise<T>;
+  stop(): Promise<void>;
+}
+
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** Starts a script of this folder as consumers run it: on the built packages, without proxies. */
+export function startChild(script: string, args: readonly string[] = [], nodeArgs: readonly string[] = []): Child {
+  const { HTTP_PROXY: _a, HTTPS_PROXY: _b, http_proxy: _c, https_proxy: _d, NODE_OPTIONS: _e, ...env } = process.env;
+  const child = fork(join(import.meta.dirname, script), args, {
+    env,
+    execArgv: [...nodeArgs],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return {
+    ask: (question, value) => ask(child, script, { question, value }),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      child.once("exit", () => resolve());
+      child.kill(constants.signals.SIGKILL);
+      await promise;
+    },
+  };
+}
+
+function ask<T>(
+  child: ChildProcess,
+  script: string,
+  message: { readonly question: string; readonly value: unknown },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      child.off("message", answered);
+      child.off("exit", ended);
+    };
+    const answered = (answer: unknown): void => {
+      done();
+      const { error, value } = answer as { error?: string; value: T };
+      if (error === undefined) resolve(value);
+      else reject(new Error(`${script}: ${error}`));
+    };
+    const ended = (code: number | null): void => {
+      done();
+      reject(new Error(`${script} ended with ${code} while it was asked "${message.question}"`));
+    };
+    const timer = setTimeout(() => {
+      done();
+      reject(new Error(`${script} did not answer "${message.question}" in time`));
+    }, ANSWER_TIMEOUT_MS);
+    child.on("message", answered);
+    child.on("exit", ended);
+    child.send(message);
+  });
+}
+
+/** In the child: answers the parent's questions. */
+export function answer(questions: Readonly<Record<string, (value: never) => unknown>>): void {
+  process.on("message", (message: { readonly question: string; readonly value: never }) => {
+    const reply = async (): Promise<unknown> => questions[message.question]?.(message.value);
+    reply().then(
+      (value) => process.send?.({ value }),
+      (error: unknown) => process.send?.({ error: String(error) }),
+    );
+  });
+}
+
+/** CPU of this process so far, user and system, all threads. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** The middle of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Runs one measurement a number of times, in turn with the others, so that a slow minute of the machine hits all alike. */
+export async function inTurn<K extends string>(
+  runs: number,
+  measurements: Readonly<Record<K, () => Promise<number>>>,
+): Promise<Readonly<Record<K, number>>> {
+  const names = Object.keys(measurements) as K[];
+  const values = new Map<K, number[]>(names.map((name) => [name, []]));
+  for (let run = 0; run < runs; run += 1) {
+    for (const name of names) values.get(name)?.push(await measurements[name]());
+  }
+  return Object.fromEntries(names.map((name) => [name, median(values.get(name) ?? [])])) as Record<K, number>;
+}

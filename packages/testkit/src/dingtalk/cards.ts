@@ -1,0 +1,152 @@
+/** Card instances: created once per `outTrackId`, updated by variable, streamed until finalised. */
+import type { Board } from "../screen.ts";
+import { type Answer, type Call, jsonOf } from "../server.ts";
+import { dingTalkError } from "./answers.ts";
+import { rendered } from "./robot.ts";
+import { type Bot, directChatId, type Tenant } from "./tenant.ts";
+
+/** Streaming variable of the public templates. */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  "382e4302-551d-4880-bf29-a30acfab2e71.schema": "msgContent",
+  "02fcf2f4-5e02-4a85-b672-46d1f715543e.schema": "msgContent",
+};
+/** By `flowStatus`. */
+const STATES: Readonly<Record<string, "growing" | "finished" | "failed">> = { 1: "growing", 2: "growing", 3: "finished", 4: "finished", 5: "failed" };
+const MAX_FRAME_CHARS = 10_000;
+
+export interface Cards {
+  createAndDeliver(call: Call, bot: Bot): Answer;
+  update(call: Call): Answer;
+  stream(call: Call): Answer;
+  /** Applies the answer of a card callback. */
+  apply(outTrackId: string, update: Json): void;
+  /** Makes an own template known: its id and streaming variable. */
+  template(id: string, streamingKey: string): void;
+  /** Who owns a card, and where it is. */
+  find(outTrackId: string): { readonly bot: Bot; readonly place: string } | undefined;
+}
+
+export interface CardsParts {
+  readonly tenant: Tenant;
+  readonly board: Board;
+  /** A second create with the same id: refused, or the same card again. Neither shows a second one. */
+  readonly repeatIsRefused: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Card {
+  readonly bot: Bot;
+  readonly place: string;
+  readonly streamingKey: string;
+  readonly guids: ReadonlySet<string>;
+  readonly isFinal: boolean;
+}
+
+export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Cards {
+  const cards = new Map<string, Card>();
+  const templates = new Map(Object.entries(TEMPLATES));
+
+  const show = (id: string, { streamingKey }: Card, params: Json): void => {
+    const text = params[streamingKey];
+    const state = STATES[String(params["flowStatus"])];
+    board.change(id, {
+      ...(typeof text === "string" ? { text: rendered(text) } : {}),
+      ...(state === undefined ? {} : { state }),
+      ...buttonsOf(params),
+    });
+  };
+
+  const delivered = (outTrackId: string, openSpaceId: string): Answer => {
+    const spaceType = openSpaceId.includes("IM_GROUP") ? "IM_GROUP" : "IM_ROBOT";
+    const deliverResults = [{ spaceType, spaceId: openSpaceId, success: true, carrierId: `carrier-${outTrackId}`, errorMsg: "" }];
+    return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
+  };
+
+  return {
+    createAndDeliver({ body }, bot) {
+      const request = asJson(jsonOf(body));
+      const { outTrackId, cardTemplateId, openSpaceId } = request;
+      if (typeof outTrackId !== "string" || outTrackId === "") return dingTalkError("param.stream.outTrackId");
+      const streamingKey = templates.get(String(cardTemplateId));
+      if (streamingKey === undefined) return dingTalkError("param.templateNotExist");
+      if (cards.has(outTrackId)) return repeatIsRefused ? dingTalkError("param.cardAlreadyExist") : delivered(outTrackId, String(openSpaceId));
+      const params = asJson(asJson(request["cardData"])["cardParamMap"]);
+      if (!Object.values(params).every((value) => typeof value === "string")) return dingTalkError("param.cardDataInvalid");
+      const place = placeOf(String(openSpaceId), request, { tenant, bot });
+      if (place.startsWith("param.")) return dingTalkError(place);
+      if (place.startsWith("!")) return undelivered(outTrackId, place.slice(1));
+      const card = { bot, place, streamingKey, guids: new Set<string>(), isFinal: false };
+      cards.set(outTrackId, card);
+      board.post({ id: outTrackId, place, from: bot.robotCode, kind: "card", text: "", state: "growing" });
+      show(outTrackId, card, params);
+      return delivered(outTrackId, String(openSpaceId));
+    },
+    update({ body }) {
+      const request = asJson(jsonOf(body));
+      const id = String(request["outTrackId"]);
+      const card = cards.get(id);
+      if (card === undefined) return dingTalkError("param.cardNotExist");
+      show(id, card, asJson(asJson(request["cardData"])["cardParamMap"]));
+      return { status: 200, body: { success: true, result: true } };
+    },
+    stream({ body }) {
+      const request = asJson(jsonOf(body));
+      const { guid, key, content, isFull, isFinalize, isError } = request;
+      const id = String(request["outTrackId"]);
+      const card = cards.get(id);
+      if (card === undefined) return dingTalkError("param.stream.outTrackId");
+      if (typeof key !== "string" || key === "") return dingTalkError("param.stream.keyEmpty");
+      if (typeof guid !== "string" || guid === "") return dingTalkError("param.stream.guidEmpty");
+      if (typeof content !== "string" || content === "") return dingTalkError("param.stream.contentEmpty");
+      if (isFull !== true) return dingTalkError("param.stream.isFull");
+      if (key !== card.streamingKey) return dingTalkError("unknownError");
+      if (content.length > MAX_FRAME_CHARS) return dingTalkError("param.stream.content");
+      const ok: Answer = { status: 200, body: { success: true, result: true } };
+      if (card.guids.has(guid)) return ok;
+      if (card.isFinal) return dingTalkError("param.stream.finalized");
+      cards.set(id, { ...card, guids: new Set([...card.guids, guid].slice(-100)), isFinal: isFinalize === true });
+      const state = isError === true ? "failed" : isFinalize === true ? "finished" : "growing";
+      board.change(id, { text: rendered(content), state });
+      return ok;
+    },
+    apply(outTrackId, update) {
+      const card = cards.get(outTrackId);
+      if (card !== undefined) show(outTrackId, card, asJson(asJson(update["cardData"])["cardParamMap"]));
+    },
+    template: (id, streamingKey) => void templates.set(id, streamingKey),
+    find: (outTrackId) => cards.get(outTrackId),
+  };
+}
+
+/** The chat a card is delivered to; `param.…` when the request is wrong, `!…` when it is delivered to nobody. */
+function placeOf(openSpaceId: string, request: Json, { tenant, bot }: { readonly tenant: Tenant; readonly bot: Bot }): string {
+  if (request["userIdType"] !== 1) return "!userIdType";
+  const group = /^dtv1\.card\/\/IM_GROUP\.(.+)$/.exec(openSpaceId)?.[1];
+  if (group !== undefined) {
+    if (asJson(request["imGroupOpenDeliverModel"])["robotCode"] !== bot.robotCode) return "param.openDeliverModelError";
+    return tenant.group(group) === undefined ? "!group not found" : group;
+  }
+  const person = /^dtv1\.card\/\/IM_ROBOT\.(.+)$/.exec(openSpaceId)?.[1];
+  if (person === undefined) return "param.openSpaceIdInvalid";
+  if (asJson(request["imRobotOpenDeliverModel"])["spaceType"] !== "IM_ROBOT") return "param.openDeliverModelError";
+  return tenant.member(person) === undefined ? "!user not found" : directChatId(person, bot.appKey);
+}
+
+/** Status 200 and `success`, and nobody sees it. */
+function undelivered(outTrackId: string, errorMsg: string): Answer {
+  const deliverResults = [{ spaceType: "IM_GROUP", spaceId: "", success: false, carrierId: "", errorMsg }];
+  return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
+}
+
+function buttonsOf(params: Json): { readonly buttons?: readonly { readonly id: string; readonly label: string }[] } {
+  const full = params["sys_full_json_obj"];
+  if (typeof full !== "string") return {};
+  const buttons = asJson(jsonOf(Buffer.from(full)))["msgButtons"];
+  if (!Array.isArray(buttons)) return {};
+  return { buttons: buttons.map((button: Json) => ({ id: String(button["id"] ?? button["text"]), label: String(button["text"]) })) };
+}
+
+function asJson(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}

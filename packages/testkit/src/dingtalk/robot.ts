@@ -1,0 +1,134 @@
+/** Messages of bots: session webhooks, the robot interfaces, reactions. */
+import { randomUUID } from "node:crypto";
+import type { Clock } from "@openclaw-china/core";
+import type { Board } from "../screen.ts";
+import { type Answer, type Call, jsonOf } from "../server.ts";
+import { dingTalkError } from "./answers.ts";
+import { type Bot, directChatId, hash, type Tenant } from "./tenant.ts";
+
+const SESSION_LIFE_MS = 5_400_000;
+const SESSION_MAX_BYTES = 20_000;
+const PARAM_MAX_BYTES = 15_000;
+const MAX_USERS = 20;
+const OK: Answer = { status: 200, body: { errcode: 0, errmsg: "ok" } };
+
+export interface Robot {
+  /** A session webhook for replies of that bot at that place. */
+  session(place: string, bot: Bot): { readonly path: string; readonly expiresAt: number };
+  sendBySession(call: Call): Answer;
+  sendToUsers(call: Call, bot: Bot): Answer;
+  sendToGroup(call: Call, bot: Bot): Answer;
+  recall(call: Call): Answer;
+  react(call: Call, on: boolean): Answer;
+  /** Reactions on a message, by its id. */
+  reactions(messageId: string): readonly string[];
+}
+
+export interface RobotParts {
+  readonly tenant: Tenant;
+  readonly clock: Clock;
+  readonly board: Board;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function createRobot({ tenant, clock, board }: RobotParts): Robot {
+  const sessions = new Map<string, { readonly place: string; readonly bot: Bot; readonly expiresAt: number }>();
+  const reactions = new Map<string, Set<string>>();
+
+  const post = (place: string, bot: Bot, shown: { readonly kind: "text" | "markdown"; readonly text: string }): string => {
+    const id = `pqk${hash(randomUUID(), 24)}`;
+    board.post({ id, place, from: bot.robotCode, state: "finished", ...shown });
+    return id;
+  };
+
+  return {
+    session(place, bot) {
+      const key = hash(randomUUID(), 32);
+      const expiresAt = clock.now() + SESSION_LIFE_MS;
+      sessions.set(key, { place, bot, expiresAt });
+      return { path: `/robot/sendBySession?session=${key}`, expiresAt };
+    },
+    sendBySession({ url, body, headers }) {
+      const session = sessions.get(url.searchParams.get("session") ?? "");
+      if (headers["content-type"]?.startsWith("application/json") !== true) return dingTalkError("43004");
+      if (session === undefined || session.expiresAt <= clock.now()) return dingTalkError("300001");
+      if (body.length > SESSION_MAX_BYTES) return dingTalkError("460101");
+      const message = jsonOf(body) as Json | undefined;
+      if (message === undefined) return dingTalkError("40035");
+      const shown = shownOf(String(message["msgtype"]), asJson(message[String(message["msgtype"])]));
+      if (typeof shown === "string") return dingTalkError(shown);
+      post(session.place, session.bot, shown);
+      return OK;
+    },
+    sendToUsers({ body }, bot) {
+      const request = asJson(jsonOf(body));
+      const users = Array.isArray(request["userIds"]) ? request["userIds"].map(String) : [];
+      if (users.length === 0) return dingTalkError("invalidParameter.userIds.empty");
+      if (users.length > MAX_USERS) return dingTalkError("invalidParameter.userIds.overMax");
+      const shown = robotMessage(request, bot);
+      if (typeof shown === "string") return dingTalkError(shown);
+      const known = users.filter((id) => tenant.member(id) !== undefined);
+      const keys = known.map((id) => post(directChatId(id, bot.appKey), bot, shown));
+      const invalidStaffIdList = users.filter((id) => !known.includes(id));
+      const processQueryKey = keys[0] ?? `pqk${hash(randomUUID(), 24)}`;
+      return { status: 200, body: { processQueryKey, invalidStaffIdList, flowControlledStaffIdList: [] } };
+    },
+    sendToGroup({ body }, bot) {
+      const request = asJson(jsonOf(body));
+      const group = tenant.group(String(request["openConversationId"]));
+      if (group === undefined) return dingTalkError("invalidParameter.openConversationId.invalid");
+      const shown = robotMessage(request, bot);
+      if (typeof shown === "string") return dingTalkError(shown);
+      return { status: 200, body: { processQueryKey: post(group.id, bot, shown) } };
+    },
+    recall({ body }) {
+      const keys = asJson(jsonOf(body))["processQueryKeys"];
+      const known = Array.isArray(keys) ? keys.map(String) : [];
+      for (const key of known) board.change(key, { state: "recalled" });
+      return { status: 200, body: { successResult: known, failedResult: {} } };
+    },
+    react({ body }, on) {
+      const { openMsgId, emotionName } = asJson(jsonOf(body));
+      if (typeof openMsgId !== "string" || typeof emotionName !== "string") return dingTalkError("system.err");
+      const names = reactions.get(openMsgId) ?? new Set<string>();
+      reactions.set(openMsgId, names);
+      if (on) names.add(emotionName);
+      else names.delete(emotionName);
+      board.change(openMsgId, {});
+      return { status: 200, body: { success: true } };
+    },
+    reactions: (messageId) => [...(reactions.get(messageId) ?? [])],
+  };
+}
+
+/** What people see of a body of the session webhook, or the error code it gets. */
+function shownOf(type: string, content: Json): { readonly kind: "text" | "markdown"; readonly text: string } | string {
+  if (type === "text") return { kind: "text", text: rendered(String(content["content"] ?? "")) };
+  if (type === "markdown") {
+    if (typeof content["title"] !== "string" || content["title"] === "") return "40035";
+    return { kind: "markdown", text: rendered(String(content["text"] ?? "")) };
+  }
+  if (type === "actionCard" || type === "link") return { kind: "markdown", text: `${String(content["title"])}\n${String(content["text"])}` };
+  return ["file", "image", "voice", "video"].includes(type) ? "401102" : "400105";
+}
+
+function robotMessage(request: Json, bot: Bot): { readonly kind: "text" | "markdown"; readonly text: string } | string {
+  if (request["robotCode"] === undefined || request["robotCode"] === "") return "invalidParameter.robotCode.empty";
+  if (request["robotCode"] !== bot.robotCode) return "invalidParameter.robotCode.auth";
+  const { msgKey, msgParam } = request;
+  if (typeof msgParam !== "string" || Buffer.byteLength(msgParam) > PARAM_MAX_BYTES) return "invalidParameter.msgParam.invalid";
+  const param = asJson(jsonOf(Buffer.from(msgParam)));
+  if (msgKey === "sampleText" && typeof param["content"] === "string") return { kind: "text", text: rendered(param["content"]) };
+  if (msgKey === "sampleMarkdown" && typeof param["text"] === "string") return { kind: "markdown", text: rendered(param["text"]) };
+  return typeof msgKey === "string" && msgKey.startsWith("sample") ? "invalidParameter.msgParam.invalid" : "invalidParameter.msgKey.invalid";
+}
+
+/** As a person sees it: line breaks are line breaks, and joiners cannot be seen. */
+export function rendered(text: string): string {
+  return text.replaceAll("\u2060", "").replaceAll(/ {2}\n|<br>/g, "\n");
+}
+
+function asJson(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}

@@ -1,0 +1,22 @@
+/** Wire-level simulators of chat platforms, faults on demand, and a clock that moves when told to. */
+export { fakeClock, type FakeClock } from "./clock.ts";
+export type {
+  Fault,
+  Place,
+  Screen,
+  Shown,
+  SimulatedCall,
+  SimulatedGroup,
+  SimulatedUser,
+  Simulator,
+  SimulatorOptions,
+} from "./simulator.ts";
+export {
+  createDingTalkSimulator,
+  type DingTalkApp,
+  type DingTalkSimulator,
+  type DingTalkSimulatorOptions,
+  type SimulatedBot,
+} from "./dingtalk/simulator.ts";
+export type { Ack, Push } from "./dingtalk/gateway.ts";
+export type { Quota } from "./dingtalk/quotas.ts";
