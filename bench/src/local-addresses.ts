@@ -11,7 +11,7 @@ export function useLocalAddresses(port: number): void {
     export const TOPIC_AI_GRAPH_API = "/v1.0/graph/api/invoke";`;
   registerHooks({
     load: (url, context, next) =>
-      /dingtalk-stream\/dist\/constants\.mjs$/.test(url)
+      url.endsWith("dingtalk-stream/dist/constants.mjs")
         ? { format: "module", source, shortCircuit: true }
         : next(url, context),
   });

@@ -7,7 +7,10 @@ const bot = createBot({ channels: [createDingTalk()] });
 bot.command(["help", "帮助"], () => "`/add 1 2`, or ask for an order: **order 1234**");
 
 bot.command("add", (turn) => {
-  const sum = turn.args.split(/\s+/).map(Number).reduce((a, b) => a + b, 0);
+  const sum = turn.args
+    .split(/\s+/)
+    .map(Number)
+    .reduce((a, b) => a + b, 0);
   return Number.isNaN(sum) ? "Numbers, please." : String(sum);
 });
 

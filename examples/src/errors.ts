@@ -4,7 +4,9 @@ import { createDingTalk } from "@openclaw-china/dingtalk";
 
 const bot = createBot({
   channels: [createDingTalk()],
-  handler: () => { throw new Error("model is down"); },
+  handler: () => {
+    throw new Error("model is down");
+  },
   onError: (error, turn) => {
     console.error(turn.id, error);
     return "Sorry, that did not work. Please try again.";
@@ -17,8 +19,13 @@ try {
 } catch (error) {
   if (!(error instanceof ChannelError)) throw error;
   switch (error.code) {
-    case "target_unknown": console.warn("forget this group:", error.platform?.code); break;
-    case "rate_limited": console.warn(error.verdict.kind === "retryLater" ? error.verdict.afterMs : "soon"); break;
-    default: console.error(error.message, error.cause, "→", error.fix.zh);
+    case "target_unknown":
+      console.warn("forget this group:", error.platform?.code);
+      break;
+    case "rate_limited":
+      console.warn(error.verdict.kind === "retryLater" ? error.verdict.afterMs : "soon");
+      break;
+    default:
+      console.error(error.message, error.cause, "→", error.fix.zh);
   }
 }

@@ -11,6 +11,8 @@ bot.use(async (turn, next) => {
   console.log(turn.channel, turn.kind, turn.sender?.id, `${Math.round(performance.now() - start)} ms`);
 });
 
-bot.use((turn, next) => (turn.sender && allowed.has(turn.sender.id) ? next() : "Please ask an administrator for access."));
+bot.use((turn, next) =>
+  turn.sender && allowed.has(turn.sender.id) ? next() : "Please ask an administrator for access.",
+);
 
 await bot.start();

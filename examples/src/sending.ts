@@ -11,7 +11,9 @@ await bot.send({ channel: "dingtalk", kind: "group", id: "cidSalesTeam==" }, rep
 await bot.send(parseAddress("dingtalk:user:staff-001"), { kind: "text", text: "The report is out." });
 
 const people = ["staff-002", "staff-003", "staff-404"];
-const results = await Promise.allSettled(people.map((id) => bot.send({ channel: "dingtalk", kind: "user", id }, report)));
+const results = await Promise.allSettled(
+  people.map((id) => bot.send({ channel: "dingtalk", kind: "user", id }, report)),
+);
 for (const [i, result] of results.entries()) {
   if (result.status === "rejected") console.error(people[i], String(result.reason));
 }

@@ -8,7 +8,10 @@ test("streams one answer, also when the platform delivers twice", async () => {
   await using sim = await createDingTalkSimulator();
   await using bot = createBot({
     channels: [createDingTalk(sim.app)],
-    handler: async function* (turn) { yield "You said: "; yield turn.text; },
+    handler: async function* (turn) {
+      yield "You said: ";
+      yield turn.text;
+    },
   });
   await bot.start();
 

@@ -40,7 +40,16 @@ function openDingTalk(runtime: Runtime, settings: Settings, credentials: Credent
   const token = createAppToken(runtime, app);
   const client = createClient({ http, clock, proxy, endpoints, token });
   const self = { account, robotCode, botName: settings.botName, now: clock.now };
-  const stream = createStreaming({ client, clock, log, account, robotCode, template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS });
+  const stream = createStreaming({
+    client,
+    clock,
+    log,
+    account,
+    robotCode,
+    template,
+    ownTemplate,
+    minIntervalMs: MIN_INTERVAL_MS,
+  });
   return {
     listen: (sink, signal) =>
       listenStream({
@@ -82,16 +91,40 @@ function capabilities({ streaming }: Settings): Capabilities {
 }
 
 function accessOf(options: ChannelOptions): Channel["access"] {
-  const { respondToMentions, respondToPrivate, dmPolicy, allowFrom, groupPolicy, groupAllowFrom, requireMention, groups, allowBots } = options;
-  const all = { respondToMentions, respondToPrivate, dmPolicy, allowFrom, groupPolicy, groupAllowFrom, requireMention, groups, allowBots };
+  const {
+    respondToMentions,
+    respondToPrivate,
+    dmPolicy,
+    allowFrom,
+    groupPolicy,
+    groupAllowFrom,
+    requireMention,
+    groups,
+    allowBots,
+  } = options;
+  const all = {
+    respondToMentions,
+    respondToPrivate,
+    dmPolicy,
+    allowFrom,
+    groupPolicy,
+    groupAllowFrom,
+    requireMention,
+    groups,
+    allowBots,
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
 function credentialsOf({ appKey, appSecret }: DingTalkOptions): Credentials {
   return {
-    appKey: appKey?.trim() || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
-    appSecret: appSecret?.trim() || readEnv("DINGTALK_APP_SECRET")?.trim() || secretMissing("appSecret", "app_secret", "DINGTALK_APP_SECRET"),
+    appKey:
+      appKey?.trim() || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
+    appSecret:
+      appSecret?.trim() ||
+      readEnv("DINGTALK_APP_SECRET")?.trim() ||
+      secretMissing("appSecret", "app_secret", "DINGTALK_APP_SECRET"),
   };
 }
 

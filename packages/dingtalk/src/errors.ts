@@ -79,7 +79,10 @@ export const CATALOGUE: readonly Known[] = [
   {
     codes: /QpsLimit|^(90018|90002|410100)$/,
     trouble: "throttled",
-    cause: { en: "too many calls in one second (20 per app and interface)", zh: "调用过于频繁(每个应用每个接口 20 次/秒)" },
+    cause: {
+      en: "too many calls in one second (20 per app and interface)",
+      zh: "调用过于频繁(每个应用每个接口 20 次/秒)",
+    },
     fix: NOTHING,
   },
   {
@@ -95,7 +98,10 @@ export const CATALOGUE: readonly Known[] = [
   {
     codes: ["InvalidAuthentication", "40014", "40001", "42001"],
     trouble: "token",
-    cause: { en: "the access token has expired, was replaced, or belongs to another app", zh: "access_token 已过期、被替换或属于其他应用" },
+    cause: {
+      en: "the access token has expired, was replaced, or belongs to another app",
+      zh: "access_token 已过期、被替换或属于其他应用",
+    },
     fix: {
       en: "A new token is fetched by itself; if it keeps happening, check that app_key and robot_code belong to one app.",
       zh: "会自动换取新的 token;若反复出现,请确认 app_key 与 robot_code 属于同一应用。",
@@ -137,7 +143,12 @@ export const CATALOGUE: readonly Known[] = [
     cause: { en: "the platform timed out inside", zh: "平台内部超时" },
     fix: NOTHING,
   },
-  { codes: ["-1", "system.busy", "system.err"], trouble: "busy", cause: { en: "the platform is busy", zh: "平台繁忙" }, fix: NOTHING },
+  {
+    codes: ["-1", "system.busy", "system.err"],
+    trouble: "busy",
+    cause: { en: "the platform is busy", zh: "平台繁忙" },
+    fix: NOTHING,
+  },
   {
     codes: ["unknownError"],
     trouble: "busy",
@@ -162,7 +173,10 @@ export const CATALOGUE: readonly Known[] = [
   {
     codes: ["130101"],
     trouble: "muted",
-    cause: { en: "more than 20 messages a minute; the robot is muted for up to ten minutes", zh: "超过 20 条/分钟,机器人最多被禁言 10 分钟" },
+    cause: {
+      en: "more than 20 messages a minute; the robot is muted for up to ten minutes",
+      zh: "超过 20 条/分钟,机器人最多被禁言 10 分钟",
+    },
     fix: NOTHING,
   },
   {
@@ -212,7 +226,8 @@ export const CATALOGUE: readonly Known[] = [
     },
   },
   {
-    codes: /^(staffId\.notExisted|invalidParameter\.userIds\..*|param\.userIdNotExist|param\.openSpaceIdInvalid|400002|33012)$/,
+    codes:
+      /^(staffId\.notExisted|invalidParameter\.userIds\..*|param\.userIdNotExist|param\.openSpaceIdInvalid|400002|33012)$/,
     trouble: "recipient",
     cause: { en: "no such member in the bot's organisation", zh: "企业内没有该成员" },
     fix: {
@@ -226,8 +241,18 @@ export const CATALOGUE: readonly Known[] = [
     cause: { en: "the session webhook or robot token is no longer valid", zh: "sessionWebhook 或机器人 token 已失效" },
     fix: { en: "The answer goes through the robot interface instead.", zh: "将改用机器人接口回复。" },
   },
-  { codes: ["40004"], trouble: "request", cause: { en: "the media type is missing or wrong", zh: "媒体文件类型缺失或错误" }, fix: OURS },
-  { codes: /^(param\.|invalidParameter\.|43004$|40035$)/, trouble: "request", cause: { en: "the platform refuses a parameter", zh: "平台拒绝了某个参数" }, fix: OURS },
+  {
+    codes: ["40004"],
+    trouble: "request",
+    cause: { en: "the media type is missing or wrong", zh: "媒体文件类型缺失或错误" },
+    fix: OURS,
+  },
+  {
+    codes: /^(param\.|invalidParameter\.|43004$|40035$)/,
+    trouble: "request",
+    cause: { en: "the platform refuses a parameter", zh: "平台拒绝了某个参数" },
+    fix: OURS,
+  },
 ];
 
 /** What to know about a call for judging its answer. */
@@ -247,7 +272,9 @@ export function errorOf(answer: Answer, facts: CallFacts): ChannelError | undefi
   if (body["status"] === 1111) return blockedError(body["wait"], facts);
   const said = readSaid(body, answer);
   if (answer.status < 400 && said.code === undefined) {
-    return body["success"] === false || body["result"] === false ? makeError({ ...said, code: "success=false" }, facts) : undefined;
+    return body["success"] === false || body["result"] === false
+      ? makeError({ ...said, code: "success=false" }, facts)
+      : undefined;
   }
   return makeError(said, facts);
 }
@@ -295,7 +322,10 @@ function makeError(said: Said, facts: CallFacts): ChannelError {
   };
   return dingtalkError(trouble, {
     message: `cannot ${facts.what}: ${known.cause.en}${scopes} (${code})`,
-    fix: { en: `${known.fix.en}${scopes && ` Scopes:${scopes}`}`, zh: `${known.fix.zh}${scopes && ` 所需权限:${scopes}`}` },
+    fix: {
+      en: `${known.fix.en}${scopes && ` Scopes:${scopes}`}`,
+      zh: `${known.fix.zh}${scopes && ` 所需权限:${scopes}`}`,
+    },
     platform,
   });
 }
@@ -306,8 +336,10 @@ function unlisted(status: number, facts: CallFacts): Known {
   const fix: Localized = { en: "See the platform's message and request id.", zh: "请查看平台返回的信息与 requestId。" };
   if (status >= 500) return { codes: [], trouble: "busy", cause, fix: NOTHING };
   if (status === 429) return { codes: [], trouble: "throttled", cause, fix: NOTHING };
-  if (facts.auth === "app" && status >= 400) return findKnown("InvalidAppKey") ?? { codes: [], trouble: "credentials", cause, fix };
-  if (facts.auth === "token" && status === 401) return findKnown("InvalidAuthentication") ?? { codes: [], trouble: "token", cause, fix };
+  if (facts.auth === "app" && status >= 400)
+    return findKnown("InvalidAppKey") ?? { codes: [], trouble: "credentials", cause, fix };
+  if (facts.auth === "token" && status === 401)
+    return findKnown("InvalidAuthentication") ?? { codes: [], trouble: "token", cause, fix };
   return { codes: [], trouble: "request", cause, fix };
 }
 
@@ -343,12 +375,19 @@ export function dingtalkError(
   trouble: Trouble,
   facts: Pick<ErrorFacts, "message" | "fix" | "platform" | "verdict" | "outcome" | "cause">,
 ): ChannelError {
-  return channelError({ ...MEANINGS[trouble], kind: facts.platform === undefined ? "config" : "platform", channel: "dingtalk", ...facts });
+  return channelError({
+    ...MEANINGS[trouble],
+    kind: facts.platform === undefined ? "config" : "platform",
+    channel: "dingtalk",
+    ...facts,
+  });
 }
 
 /** The value as an object, if it is one. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 /** Strings and numbers as text. */

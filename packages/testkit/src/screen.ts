@@ -18,7 +18,12 @@ export interface Board {
   post(message: Posted): void;
   /** Changes what is there; unknown ids are ignored. */
   change(id: string, change: Partial<Omit<Posted, "id" | "place" | "from">>): void;
-  screen(options: { readonly viewer: string; readonly place: string; readonly bot: string; readonly explain: () => string }): Screen;
+  screen(options: {
+    readonly viewer: string;
+    readonly place: string;
+    readonly bot: string;
+    readonly explain: () => string;
+  }): Screen;
   shown(place: string): readonly Shown[];
   /** Called after each change with the place that changed. */
   watch(listener: (place: string) => void): Disposable;
@@ -73,7 +78,8 @@ export function createBoard(): Board {
         get messages() {
           return rowsOf(place).map(toShown);
         },
-        next: (options = {}) => nextOf({ take, watch, explain: () => `${describe(rowsOf(place))}\n${explain()}`, ...options }),
+        next: (options = {}) =>
+          nextOf({ take, watch, explain: () => `${describe(rowsOf(place))}\n${explain()}`, ...options }),
       };
     },
   };
@@ -120,6 +126,8 @@ function toShown({ id, from, kind, text, state, buttons = [], history, file }: R
 }
 
 function describe(rows: readonly Row[]): string {
-  const lines = rows.slice(-10).map(({ from, kind, state, text }) => `  ${from} ${kind} ${state}: ${JSON.stringify(text.slice(0, 120))}`);
+  const lines = rows
+    .slice(-10)
+    .map(({ from, kind, state, text }) => `  ${from} ${kind} ${state}: ${JSON.stringify(text.slice(0, 120))}`);
   return ["On the screen:", ...(lines.length === 0 ? ["  nothing"] : lines)].join("\n");
 }

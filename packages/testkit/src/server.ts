@@ -68,11 +68,22 @@ function stop(server: Server): Promise<void> {
   });
 }
 
-async function handle(parts: ServerParts, request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function handle(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, faults, calls } = parts;
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const name = url.pathname.replace(/^\/(v\d+\.\d+\/)?/, "");
-  const call: Call = { name, method: request.method ?? "GET", url, headers: request.headers, body: await bodyOf(request) };
+  const call: Call = {
+    name,
+    method: request.method ?? "GET",
+    url,
+    headers: request.headers,
+    body: await bodyOf(request),
+  };
   const at = calls.push({ name, at: clock.now(), status: 0, request: jsonOf(call.body) }) - 1;
   const finish = (status: number): void => {
     const record = calls[at];
@@ -100,12 +111,20 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
 
 function faultAnswer({ faults, errorAnswer }: ServerParts, call: Call): Answer | undefined {
   const status = faults.find("status", call.name);
-  if (status !== undefined) return { status: status.status, body: { code: "simulated", message: `status ${status.status} on purpose`, requestid: "simulated" } };
+  if (status !== undefined)
+    return {
+      status: status.status,
+      body: { code: "simulated", message: `status ${status.status} on purpose`, requestid: "simulated" },
+    };
   const error = faults.find("platformError", call.name);
   return error === undefined ? undefined : errorAnswer(error.code, call);
 }
 
-async function drip(response: ServerResponse, bytes: Buffer, pace: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal }): Promise<void> {
+async function drip(
+  response: ServerResponse,
+  bytes: Buffer,
+  pace: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
+): Promise<void> {
   const parts = 4;
   const size = Math.max(1, Math.ceil(bytes.length / parts));
   response.flushHeaders();

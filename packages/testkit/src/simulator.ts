@@ -74,7 +74,16 @@ export interface Shown {
 }
 
 export type Fault =
-  | { readonly kind: "refuseConnections" | "dropConnection" | "halfOpen" | "ignoreClose" | "malformedFrame" | "duplicate" | "reorder" }
+  | {
+      readonly kind:
+        | "refuseConnections"
+        | "dropConnection"
+        | "halfOpen"
+        | "ignoreClose"
+        | "malformedFrame"
+        | "duplicate"
+        | "reorder";
+    }
   /** `slowBody`: the head of the answer at once, its body spread over `ms`. */
   | { readonly kind: "delay" | "slowBody"; readonly ms: number; readonly on?: string }
   | { readonly kind: "status"; readonly status: number; readonly on: string }

@@ -71,7 +71,7 @@ export function createAsks(deps: { readonly store: Store; readonly clock: Clock 
           deadline.resume();
         }
       };
-      return ask as TurnBase["ask"];
+      return ask;
     },
   };
 }

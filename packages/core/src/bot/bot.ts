@@ -29,10 +29,10 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
 
   const open = (): Engine => {
     if (stopped !== undefined) throw closedError("the bot");
-    engine ??= openEngine(options as BotOptions, feed.touch);
+    engine ??= openEngine(options, feed.touch);
     return engine;
   };
-  const status = (): BotStatus => engine?.status() ?? idleStatus(options as BotOptions);
+  const status = (): BotStatus => engine?.status() ?? idleStatus(options);
   const accountOf = (ref: { readonly channel: string; readonly account?: string | undefined }): Account =>
     open().account(ref) ?? missingChannel(ref);
   const start: Bot["start"] = async ({ signal } = {}) => {

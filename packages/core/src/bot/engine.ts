@@ -49,7 +49,10 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const clock = options.clock ?? systemClock();
   const log = options.log ?? silentLogger();
   const state = options.state ?? memoryState();
-  const http = createTransport({ env: envSnapshot(), ...(options.fetch === undefined ? {} : { fetch: options.fetch }) });
+  const http = createTransport({
+    env: envSnapshot(),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
   const tracer = createTracer({ traces: state.traces ?? memoryTraces(), clock, log });
   const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
   const runtime = { store: state.store, blobs: state.blobs, http, log, clock };

@@ -103,7 +103,7 @@ function asMessage(turn: AnyTurn): Turn | undefined {
   if (turn.kind === "message") return turn;
   if (turn.kind !== "action") return undefined;
   const message = pressAsMessage(turn.action, turn.text);
-  return extend(turn, { kind: "message" as const, message, text: message.text }) as unknown as Turn;
+  return extend(turn, { kind: "message" as const, message, text: message.text });
 }
 
 /** The same turn with more members; getters and methods stay those of the turn. */

@@ -10,7 +10,10 @@ export interface WebhookTarget {
 /** With one target every path is its; with several the path ends in `/<channel>` or `/<channel>/<account>`. */
 export function chooseTarget(targets: readonly WebhookTarget[], url: string): WebhookTarget | undefined {
   if (targets.length === 1) return targets[0];
-  const parts = new URL(url).pathname.split("/").filter((part) => part !== "").map(decode);
+  const parts = new URL(url).pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decode);
   const last = parts.at(-1);
   const byAccount = targets.find(({ channel, account }) => channel === parts.at(-2) && account === last);
   return byAccount ?? targets.find(({ channel, account }) => channel === last && account === "default");

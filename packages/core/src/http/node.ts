@@ -28,7 +28,7 @@ async function answer(
     outgoing.end();
     return;
   }
-  await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), outgoing);
+  await pipeline(Readable.fromWeb(response.body), outgoing);
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
@@ -37,9 +37,10 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
     headers.append(incoming.rawHeaders[at] ?? "", incoming.rawHeaders[at + 1] ?? "");
   }
   const method = incoming.method ?? "GET";
-  const path = "originalUrl" in incoming && typeof incoming.originalUrl === "string" ? incoming.originalUrl : incoming.url;
+  const path =
+    "originalUrl" in incoming && typeof incoming.originalUrl === "string" ? incoming.originalUrl : incoming.url;
   const url = new URL(path ?? "/", `http://${headers.get("host") ?? "localhost"}`);
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
   const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
-  return new Request(url, { method, headers, signal, body, duplex: "half" } as RequestInit);
+  return new Request(url, { method, headers, signal, body, duplex: "half" });
 }

@@ -9,14 +9,14 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** Options of an agent for this proxy setting. Throws `config_invalid` for something that is no URL. */
 export function proxyOptions(proxy: ChannelOptions["proxy"], env: Env): AgentOptions {
   if (proxy === "off") return {};
-  if (proxy === undefined || proxy === "env") return { proxyEnv: { ...env } } as AgentOptions;
+  if (proxy === undefined || proxy === "env") return { proxyEnv: { ...env } };
   if (!URL.canParse(proxy)) {
     throw configError("proxy is neither env, off nor a URL", {
       en: 'Write proxy: "env", "off" or a URL such as http://127.0.0.1:3128.',
       zh: '请写 proxy: "env"、"off" 或代理地址,例如 http://127.0.0.1:3128。',
     });
   }
-  return { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } } as AgentOptions;
+  return { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
 }
 
 /** A new agent for the scheme of a URL (`http:`, `https:`, `ws:`, `wss:`). */

@@ -101,7 +101,14 @@ function toResponse(response: IncomingMessage): HttpResponse {
 }
 
 /** Refused connections, DNS, TLS and aborts before the first byte are `not_sent`; everything later is `unknown`. */
-const BEFORE_FIRST_BYTE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ECONNABORTED"]);
+const BEFORE_FIRST_BYTE = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNABORTED",
+]);
 
 function toError(
   error: NodeJS.ErrnoException,
@@ -137,7 +144,9 @@ function transportError(facts: {
   return channelError({
     code: timedOut ? "timeout" : "unreachable",
     kind: "transport",
-    message: timedOut ? `${host} did not answer in time` : `${host} could not be reached (${error.code ?? error.message})`,
+    message: timedOut
+      ? `${host} did not answer in time`
+      : `${host} could not be reached (${error.code ?? error.message})`,
     outcome,
     verdict: { kind: "retry" },
     cause: error,
@@ -154,7 +163,14 @@ function fetchTransport(send: typeof fetch): OwnedTransport {
       const duplex = body instanceof ReadableStream ? { duplex: "half" as const } : {};
       const given = body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> };
       try {
-        const answer = await send(url, { method, headers: { ...headers }, redirect: "manual", signal, ...given, ...duplex });
+        const answer = await send(url, {
+          method,
+          headers: { ...headers },
+          redirect: "manual",
+          signal,
+          ...given,
+          ...duplex,
+        });
         const body_ = answer.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
         return { status: answer.status, headers: Object.fromEntries(answer.headers), body: body_ };
       } catch (thrown) {

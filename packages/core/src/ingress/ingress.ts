@@ -51,7 +51,10 @@ export function createIngress(options: IngressOptions): Sink {
       remember(entry.key);
       return outcome;
     } catch (error) {
-      log.error({ err: error, key: entry.key }, "the inbox could not take a message; the platform is asked to repeat it");
+      log.error(
+        { err: error, key: entry.key },
+        "the inbox could not take a message; the platform is asked to repeat it",
+      );
       tracer.add(entry.key, "claim", "busy", String(error));
       return "busy";
     }
@@ -83,7 +86,13 @@ export function createIngress(options: IngressOptions): Sink {
       }
       const order = stopOrderOf(inbound, options.stopWords);
       const lane = order === undefined ? laneOf(inbound) : `alone:${key}`;
-      const settled = await claim({ version: 1, key, queue: queueOf({ channel: channel.id, account: channel.account }), lane, inbound });
+      const settled = await claim({
+        version: 1,
+        key,
+        queue: queueOf({ channel: channel.id, account: channel.account }),
+        lane,
+        inbound,
+      });
       if (settled === "accepted" && order !== undefined) await stop(key, order);
       return settled;
     },

@@ -134,7 +134,11 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       }
       context.trace("fallback", "the whole text goes as a message");
       const content = { kind: "markdown", text } as const;
-      const pending = await commitPending(context, key, { content, last, ...(joined === undefined ? {} : { before: joined }) });
+      const pending = await commitPending(context, key, {
+        content,
+        last,
+        ...(joined === undefined ? {} : { before: joined }),
+      });
       return deliverPart(context, pending);
     },
   };

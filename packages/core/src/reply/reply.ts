@@ -234,11 +234,7 @@ interface PushWriter extends ReplyWriter {
   abandon(): void;
 }
 
-function pushWriter(
-  context: DeliveryContext,
-  key: string,
-  track: (work: Promise<Sent>) => Promise<Sent>,
-): PushWriter {
+function pushWriter(context: DeliveryContext, key: string, track: (work: Promise<Sent>) => Promise<Sent>): PushWriter {
   const answer = createGrowingAnswer(context, key);
   let latest = "";
   let ended = false;

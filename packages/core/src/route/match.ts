@@ -6,10 +6,7 @@ type When = Route["when"];
 type TextPattern = string | RegExp;
 
 /** Result of a text pattern: the groups of a RegExp, or the text found. Undefined: no match. */
-export function matchText(
-  pattern: TextPattern | readonly TextPattern[],
-  text: string,
-): readonly string[] | undefined {
+export function matchText(pattern: TextPattern | readonly TextPattern[], text: string): readonly string[] | undefined {
   for (const one of Array.isArray(pattern) ? (pattern as readonly TextPattern[]) : [pattern as TextPattern]) {
     const found = typeof one === "string" ? matchWord(one, text) : matchExpression(one, text);
     if (found !== undefined) return found;

@@ -279,4 +279,3 @@ function nextEnd(idle: Set<() => void>): Promise<void> {
     idle.add(wake);
   });
 }
-

@@ -62,7 +62,9 @@ function inboxOperations(db: DatabaseSync): Record<string, Run> {
   const insert = db.prepare(
     "INSERT INTO inbox (key, seq, queue, lane, body, state) VALUES (?, ?, ?, ?, ?, 'waiting') ON CONFLICT (key) DO NOTHING",
   );
-  const claim = db.prepare("UPDATE inbox SET state = CASE state WHEN 'replying' THEN state ELSE 'running' END, attempt = ?, epoch = ?, burst = ? WHERE key = ?");
+  const claim = db.prepare(
+    "UPDATE inbox SET state = CASE state WHEN 'replying' THEN state ELSE 'running' END, attempt = ?, epoch = ?, burst = ? WHERE key = ?",
+  );
   const state = db.prepare("UPDATE inbox SET state = ? WHERE key = ? AND epoch = ?");
   const park = db.prepare("UPDATE inbox SET state = ? WHERE key = ? AND epoch = ?");
   const end = db.prepare("UPDATE inbox SET state = 'done', body = '', expires_at = ? WHERE key = ?");
@@ -72,9 +74,11 @@ function inboxOperations(db: DatabaseSync): Record<string, Run> {
   const clear = db.prepare("DELETE FROM outbox WHERE turn = ?");
   return {
     load: () => ({
-      entries: db.prepare(
-        "SELECT key, queue, lane, body, state, attempt, epoch, stop, burst FROM inbox WHERE state IN ('waiting', 'running', 'replying', 'parked') ORDER BY seq",
-      ).all(),
+      entries: db
+        .prepare(
+          "SELECT key, queue, lane, body, state, attempt, epoch, stop, burst FROM inbox WHERE state IN ('waiting', 'running', 'replying', 'parked') ORDER BY seq",
+        )
+        .all(),
       failed: (db.prepare("SELECT count(*) AS n FROM inbox WHERE state = 'failed'").get() as { n: number }).n,
     }),
     insert(key = "", queue = "", lane = "", body = "") {
@@ -115,7 +119,9 @@ function outboxOperations(db: DatabaseSync): Record<string, Run> {
 }
 
 function storeOperations(db: DatabaseSync): Record<string, Run> {
-  const get = db.prepare("SELECT value, expires_at FROM store WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)");
+  const get = db.prepare(
+    "SELECT value, expires_at FROM store WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)",
+  );
   const put = db.prepare("INSERT OR REPLACE INTO store VALUES (?, ?, ?)");
   const add = db.prepare(
     "INSERT INTO store VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at WHERE store.expires_at <= ?",

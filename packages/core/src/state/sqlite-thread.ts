@@ -42,7 +42,10 @@ function serve(settings: Settings): void {
     });
     port?.postMessage({ opened: true } satisfies Opened);
   } catch (error) {
-    port?.postMessage({ opened: false, error: error instanceof Error ? error.message : String(error) } satisfies Opened);
+    port?.postMessage({
+      opened: false,
+      error: error instanceof Error ? error.message : String(error),
+    } satisfies Opened);
   }
 }
 

@@ -67,7 +67,12 @@ function sqliteJournal(run: Run, clock: Clock): Journal {
     if ((await written) !== true) throw claimLostError();
   };
   const expiry = (): number => clock.now() + KEEP_DONE_MS;
-  const rest = ({ key, epoch }: Fence, keys: readonly string[]): (string | number)[] => [key, epoch, expiry(), JSON.stringify(keys)];
+  const rest = ({ key, epoch }: Fence, keys: readonly string[]): (string | number)[] => [
+    key,
+    epoch,
+    expiry(),
+    JSON.stringify(keys),
+  ];
   return {
     async load() {
       const { entries, failed } = (await run("load", [])) as { entries: readonly Row[]; failed: number };
@@ -82,10 +87,21 @@ function sqliteJournal(run: Run, clock: Clock): Journal {
       await Promise.all(keys.map((key) => fenced(run("claim", [key, attempt, epoch, burst], true))));
     },
     async parts(key) {
-      const rows = (await run("parts", [key], true)) as readonly { part: string; state: OutboxPart["state"]; body: string; repeat_until: number | null }[];
-      return rows.map(({ part, state, body, repeat_until: until }) => ({ key: part, state, body, ...(until === null ? {} : { repeatUntil: until }) }));
+      const rows = (await run("parts", [key], true)) as readonly {
+        part: string;
+        state: OutboxPart["state"];
+        body: string;
+        repeat_until: number | null;
+      }[];
+      return rows.map(({ part, state, body, repeat_until: until }) => ({
+        key: part,
+        state,
+        body,
+        ...(until === null ? {} : { repeatUntil: until }),
+      }));
     },
-    put: ({ key, epoch }, part) => fenced(run("put", [key, epoch, part.key, part.state, part.body, part.repeatUntil ?? null], true)),
+    put: ({ key, epoch }, part) =>
+      fenced(run("put", [key, epoch, part.key, part.state, part.body, part.repeatUntil ?? null], true)),
     handled: ({ key, epoch }) => fenced(run("state", [key, epoch, "replying"], true)),
     park: ({ key, epoch }, parked) => fenced(run("park", [key, epoch, parked ? "parked" : "running"], true)),
     done: (fence, keys) => fenced(run("done", rest(fence, keys), true)),

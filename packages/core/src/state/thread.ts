@@ -35,8 +35,13 @@ export function startThread(settings: { readonly file: string; readonly maxPages
   const closed = Promise.withResolvers<void>();
 
   function spawn(): Worker {
-    const started = new Worker(threadFile(), { workerData: settings, execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"] });
-    started.on("message", (message: Opened | BatchResult) => ("opened" in message ? onOpened(message) : onResult(message)));
+    const started = new Worker(threadFile(), {
+      workerData: settings,
+      execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
+    });
+    started.on("message", (message: Opened | BatchResult) =>
+      "opened" in message ? onOpened(message) : onResult(message),
+    );
     started.on("error", (error) => onDeath(error));
     started.on("exit", () => (closing ? closed.resolve() : onDeath(new Error("the thread ended"))));
     inFlight = []; // until it has opened the file
@@ -128,9 +133,14 @@ function unopenableError(file: string, why: string): Error {
   return channelError({
     code: "config_invalid",
     kind: "config",
-    message: locked ? `the state file ${file} is held by another process` : `the state file ${file} cannot be opened: ${why}`,
+    message: locked
+      ? `the state file ${file} is held by another process`
+      : `the state file ${file} cannot be opened: ${why}`,
     fix: locked
-      ? { en: "Stop the other process, or give this one a file of its own.", zh: "请停止另一个进程,或为本进程指定另一个文件。" }
+      ? {
+          en: "Stop the other process, or give this one a file of its own.",
+          zh: "请停止另一个进程,或为本进程指定另一个文件。",
+        }
       : { en: "Check that the path is a file this process may write.", zh: "请检查该路径是否为本进程可写的文件。" },
   });
 }
@@ -143,7 +153,10 @@ function writeError(file: string, why: string, full: boolean): Error {
     outcome: "not_sent",
     verdict: { kind: "retryLater", afterMs: 1_000 },
     fix: full
-      ? { en: "Free space on the disk; nothing accepted is lost, new messages are refused until then.", zh: "请释放磁盘空间;已接收的消息不会丢失,在此之前不再接收新消息。" }
+      ? {
+          en: "Free space on the disk; nothing accepted is lost, new messages are refused until then.",
+          zh: "请释放磁盘空间;已接收的消息不会丢失,在此之前不再接收新消息。",
+        }
       : { en: "Check the disk and the rights of the file.", zh: "请检查磁盘和文件权限。" },
   });
 }

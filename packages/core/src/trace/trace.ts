@@ -25,11 +25,7 @@ const MAX_WAITING = 50_000;
 
 type Row = { readonly key: string; readonly line: TraceLine };
 
-export function createTracer(deps: {
-  readonly traces: Traces;
-  readonly clock: Clock;
-  readonly log: Logger;
-}): Tracer {
+export function createTracer(deps: { readonly traces: Traces; readonly clock: Clock; readonly log: Logger }): Tracer {
   const { traces, clock, log } = deps;
   const stopped = new AbortController();
   const listeners = new Set<(key: string, line: TraceLine) => void>();

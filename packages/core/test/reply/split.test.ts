@@ -40,16 +40,21 @@ describe("split", () => {
       { maxLength: 120 },
     );
     fc.assert(
-      fc.property(texts, fc.integer({ min: 40, max: 200 }), fc.integer({ min: 60, max: 300 }), (parts, chars, bytes) => {
-        const text = parts.join("").replaceAll("`", "'").replaceAll("~", "-");
-        const limits = { maxChars: chars, maxBytes: bytes };
-        const pieces = split(text, limits);
-        for (const piece of pieces) {
-          expect(fits(piece, limits)).toBe(true);
-          expect(piece.isWellFormed()).toBe(text.isWellFormed() ? true : piece.isWellFormed());
-        }
-        expect(squeeze(pieces.join(""))).toBe(squeeze(text));
-      }),
+      fc.property(
+        texts,
+        fc.integer({ min: 40, max: 200 }),
+        fc.integer({ min: 60, max: 300 }),
+        (parts, chars, bytes) => {
+          const text = parts.join("").replaceAll("`", "'").replaceAll("~", "-");
+          const limits = { maxChars: chars, maxBytes: bytes };
+          const pieces = split(text, limits);
+          for (const piece of pieces) {
+            expect(fits(piece, limits)).toBe(true);
+            expect(piece.isWellFormed()).toBe(text.isWellFormed() ? true : piece.isWellFormed());
+          }
+          expect(squeeze(pieces.join(""))).toBe(squeeze(text));
+        },
+      ),
     );
   });
 

@@ -21,12 +21,23 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
   const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode } = card;
   const delivery = inGroup
     ? { imGroupOpenSpaceModel: { supportForward: true }, imGroupOpenDeliverModel: { robotCode } }
-    : { imRobotOpenSpaceModel: { supportForward: true }, imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode } };
+    : {
+        imRobotOpenSpaceModel: { supportForward: true },
+        imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode },
+      };
   const answer = await client.call({
     method: "POST",
     base: "api",
     path: "/v1.0/card/instances/createAndDeliver",
-    json: { cardTemplateId, outTrackId, callbackType: "STREAM", cardData: { cardParamMap }, openSpaceId, userIdType: 1, ...delivery },
+    json: {
+      cardTemplateId,
+      outTrackId,
+      callbackType: "STREAM",
+      cardData: { cardParamMap },
+      openSpaceId,
+      userIdType: 1,
+      ...delivery,
+    },
     signal,
     what: "show a card",
     idempotent: false,
@@ -49,7 +60,12 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
 }
 
 /** PUT /v1.0/card/instances: only the given variables change. */
-export async function updateCard(client: Client, outTrackId: string, cardParamMap: Params, signal: AbortSignal): Promise<void> {
+export async function updateCard(
+  client: Client,
+  outTrackId: string,
+  cardParamMap: Params,
+  signal: AbortSignal,
+): Promise<void> {
   await client.call({
     method: "PUT",
     base: "api",

@@ -1,6 +1,13 @@
 /** One call to DingTalk: token, pace, exchange, judgement. Endpoint functions are thin; policy is here and nowhere else. */
 import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
-import { type Answer, createLimiters, exchange, type ExchangeRequest, retry, type TokenSource } from "@openclaw-china/core/internal";
+import {
+  type Answer,
+  createLimiters,
+  exchange,
+  type ExchangeRequest,
+  retry,
+  type TokenSource,
+} from "@openclaw-china/core/internal";
 import { asRecord, errorOf } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
 
@@ -30,7 +37,9 @@ export interface Client {
   /** The answer's JSON. Rejects with a `ChannelError` of the catalogue. */
   call(call: ApiCall): Promise<Record<string, unknown>>;
   /** A call to an address that needs no token: a session webhook. */
-  callOpen(call: Omit<ApiCall, "base" | "path" | "method"> & { readonly url: string }): Promise<Record<string, unknown>>;
+  callOpen(
+    call: Omit<ApiCall, "base" | "path" | "method"> & { readonly url: string },
+  ): Promise<Record<string, unknown>>;
 }
 
 export interface ClientDeps {

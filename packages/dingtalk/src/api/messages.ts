@@ -13,7 +13,11 @@ export async function sendToUsers(
   client: Client,
   message: RobotMessage & { readonly userIds: readonly string[] },
   signal: AbortSignal,
-): Promise<{ readonly processQueryKey: string; readonly invalid: readonly string[]; readonly throttled: readonly string[] }> {
+): Promise<{
+  readonly processQueryKey: string;
+  readonly invalid: readonly string[];
+  readonly throttled: readonly string[];
+}> {
   const answer = await client.call({
     method: "POST",
     base: "api",

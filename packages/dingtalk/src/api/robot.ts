@@ -8,7 +8,12 @@ export interface Emotion {
 }
 
 /** POST /v1.0/robot/emotion/reply and …/recall; the recall must repeat the same name. */
-export async function setEmotion(client: Client, emotion: Emotion, name: string, options: { readonly on: boolean; readonly signal: AbortSignal }): Promise<void> {
+export async function setEmotion(
+  client: Client,
+  emotion: Emotion,
+  name: string,
+  options: { readonly on: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   const textEmotion = { emotionId: "2659900", emotionName: name, text: name, backgroundId: "im_bg_1" };
   await client.call({
     method: "POST",

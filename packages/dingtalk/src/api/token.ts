@@ -1,6 +1,13 @@
 /** The app's access token. POST /v1.0/oauth2/accessToken; the old form would put the secret into the address. */
 import type { Runtime } from "@openclaw-china/core";
-import { createTokenSource, exchange, type ExchangeRequest, retry, sha256Hex, type TokenSource } from "@openclaw-china/core/internal";
+import {
+  createTokenSource,
+  exchange,
+  type ExchangeRequest,
+  retry,
+  sha256Hex,
+  type TokenSource,
+} from "@openclaw-china/core/internal";
 import type { Endpoints } from "../options.ts";
 import { judge } from "./client.ts";
 
@@ -21,8 +28,7 @@ export function createAppToken(
     store,
     clock,
     log,
-    fetch: (signal) =>
-      retry(() => fetchToken({ http, clock }, app, signal), { clock, signal, repeatUnknown: true }),
+    fetch: (signal) => retry(() => fetchToken({ http, clock }, app, signal), { clock, signal, repeatUnknown: true }),
   });
 }
 

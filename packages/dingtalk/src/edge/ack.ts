@@ -6,7 +6,12 @@ import type { Envelope } from "../wire/envelope.ts";
 export function settledAck(envelope: Envelope, settled: Settled): string | undefined {
   if (envelope.type === "EVENT") {
     const busy = settled === "busy";
-    return frame(envelope, 200, "OK", busy ? { status: "LATER", message: "handler failed" } : { status: "SUCCESS", message: "success" });
+    return frame(
+      envelope,
+      200,
+      "OK",
+      busy ? { status: "LATER", message: "handler failed" } : { status: "SUCCESS", message: "success" },
+    );
   }
   if (settled === "busy") return undefined;
   return frame(envelope, 200, "OK", { response: null });

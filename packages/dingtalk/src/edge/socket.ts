@@ -3,7 +3,14 @@
  * and a normaliser can throw: neither harms the socket. Acknowledged as soon as the durable accept has returned.
  */
 import type { ChannelOptions, Listener, Runtime, Sink } from "@openclaw-china/core";
-import { envSnapshot, exchange, type LinkEvents, openSocket, type Socket, superviseConnection } from "@openclaw-china/core/internal";
+import {
+  envSnapshot,
+  exchange,
+  type LinkEvents,
+  openSocket,
+  type Socket,
+  superviseConnection,
+} from "@openclaw-china/core/internal";
 import { normalise, type Self, TOPIC } from "../inbound/normalise.ts";
 import { type Envelope, parseEnvelope } from "../wire/envelope.ts";
 import { badRequestAck, cardAck, notFoundAck, pingAck, settledAck } from "./ack.ts";
@@ -17,7 +24,12 @@ export interface StreamOptions {
   readonly sink: Sink;
   readonly signal: AbortSignal;
   /** Judges the answer of the open call: the ticket's address, or a `ChannelError`. */
-  readonly judgeOpen: (answer: { readonly status: number; readonly json: unknown; readonly text: string; readonly headers: Readonly<Record<string, string>> }) => Record<string, unknown>;
+  readonly judgeOpen: (answer: {
+    readonly status: number;
+    readonly json: unknown;
+    readonly text: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }) => Record<string, unknown>;
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
@@ -49,19 +61,30 @@ async function dial(options: StreamOptions, signal: AbortSignal, events: LinkEve
     env: envSnapshot(),
     onFrame: (frame, socket) => {
       handleFrame(options, { frame, socket, events }).catch((error: unknown) =>
-        runtime.log.error({ err: error, account: options.self.account }, "a frame could not be handled; the connection goes on"),
+        runtime.log.error(
+          { err: error, account: options.self.account },
+          "a frame could not be handled; the connection goes on",
+        ),
       );
     },
   });
 }
 
-async function openCall(options: StreamOptions, signal: AbortSignal): Promise<{ readonly endpoint: string; readonly ticket: string }> {
+async function openCall(
+  options: StreamOptions,
+  signal: AbortSignal,
+): Promise<{ readonly endpoint: string; readonly ticket: string }> {
   const { credentials, apiOrigin, proxy, runtime } = options;
   const answer = await exchange(runtime, {
     method: "POST",
     url: `${apiOrigin}/v1.0/gateway/connections/open`,
     headers: { accept: "application/json" },
-    json: { clientId: credentials.appKey, clientSecret: credentials.appSecret, subscriptions: SUBSCRIPTIONS, ua: USER_AGENT },
+    json: {
+      clientId: credentials.appKey,
+      clientSecret: credentials.appSecret,
+      subscriptions: SUBSCRIPTIONS,
+      ua: USER_AGENT,
+    },
     proxy,
     signal,
     timeoutMs: OPEN_TIMEOUT_MS,
@@ -86,7 +109,10 @@ async function handleFrame(options: StreamOptions, { frame, socket, events }: Re
   }
   const ack = envelope.type === "SYSTEM" ? handleSystem(envelope, events) : await handleMessage(options, envelope);
   if (ack !== undefined && !socket.send(ack)) {
-    log.warn({ account: options.self.account, topic: envelope.topic }, "an acknowledgement was dropped: its socket is closed");
+    log.warn(
+      { account: options.self.account, topic: envelope.topic },
+      "an acknowledgement was dropped: its socket is closed",
+    );
   }
 }
 
@@ -98,7 +124,11 @@ function handleSystem(envelope: Envelope, events: LinkEvents): string | undefine
 }
 
 async function handleMessage(options: StreamOptions, envelope: Envelope): Promise<string | undefined> {
-  const known = envelope.type === "EVENT" || envelope.topic === TOPIC.message || envelope.topic === TOPIC.delegate || envelope.topic === TOPIC.card;
+  const known =
+    envelope.type === "EVENT" ||
+    envelope.topic === TOPIC.message ||
+    envelope.topic === TOPIC.delegate ||
+    envelope.topic === TOPIC.card;
   if (!known) return notFoundAck(envelope);
   const inbound = normalise(envelope, options.self);
   if (inbound === undefined) return badRequestAck(envelope);

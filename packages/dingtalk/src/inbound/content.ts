@@ -24,7 +24,10 @@ export function contentOf(msgtype: string, text: unknown, content: unknown): Con
   const fields = fieldsOf(content);
   switch (msgtype) {
     case "text":
-      return { text: stringOf(fieldsOf(text)["content"] ?? fields["content"] ?? fields["text"]).trim(), attachments: [] };
+      return {
+        text: stringOf(fieldsOf(text)["content"] ?? fields["content"] ?? fields["text"]).trim(),
+        attachments: [],
+      };
     case "markdown":
       return { text: stringOf(fields["text"]), attachments: [] };
     case "richText":

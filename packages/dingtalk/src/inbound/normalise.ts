@@ -1,5 +1,12 @@
 /** Frames and webhook bodies to our Inbound. Pure; unknown shapes become `other` or nothing, never an exception. */
-import type { ActionInbound, Conversation, FormValues, Inbound, MessageInbound, OtherInbound } from "@openclaw-china/core";
+import type {
+  ActionInbound,
+  Conversation,
+  FormValues,
+  Inbound,
+  MessageInbound,
+  OtherInbound,
+} from "@openclaw-china/core";
 import { type Envelope, parseJson } from "../wire/envelope.ts";
 import { type CardAction, parseCardAction, parseEventHeaders } from "../wire/event.ts";
 import { type BotMessage, parseBotMessage } from "../wire/message.ts";

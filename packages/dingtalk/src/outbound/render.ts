@@ -14,18 +14,25 @@ export function escapeMentions(text: string): string {
 
 /** Robot markdown: a single newline is no line break there; two blanks in front make it one. Fences and tables stay. */
 export function robotMarkdown(text: string): string {
-  return mapLines(text, (line, next) => (isPlain(line) && next !== undefined && isPlain(next) ? `${line.trimEnd()}  \n` : `${line}\n`));
+  return mapLines(text, (line, next) =>
+    isPlain(line) && next !== undefined && isPlain(next) ? `${line.trimEnd()}  \n` : `${line}\n`,
+  );
 }
 
 /** AI card markdown: a single newline is swallowed there; `<br>` makes it one, outside of fences, tables, lists and headings. */
 export function cardMarkdown(text: string): string {
-  return mapLines(text, (line, next) => (isPlain(line) && next !== undefined && isPlain(next) ? `${line}<br>` : `${line}\n`));
+  return mapLines(text, (line, next) =>
+    isPlain(line) && next !== undefined && isPlain(next) ? `${line}<br>` : `${line}\n`,
+  );
 }
 
 /** The push preview: first words of the text without markup. */
 export function titleOf(text: string): string {
   const line = text.split("\n").find((one) => one.replace(/[#>*`\-\s|]/g, "") !== "") ?? "";
-  const plain = line.replace(/^[#>\s*-]+/, "").replace(/[*`_]/g, "").trim();
+  const plain = line
+    .replace(/^[#>\s*-]+/, "")
+    .replace(/[*`_]/g, "")
+    .trim();
   return [...plain].slice(0, TITLE_CHARS).join("") || "消息";
 }
 

@@ -2,7 +2,14 @@
  * Messages that go out in one call. A reply takes the session webhook while that is valid (costs nothing, reaches external
  * people), and the robot interface otherwise, or after a definite refusal. Sends of one tick to several people share a call.
  */
-import { type Address, ChannelError, type Clock, type DeliveryOptions, type Outbound, type Sent } from "@openclaw-china/core";
+import {
+  type Address,
+  ChannelError,
+  type Clock,
+  type DeliveryOptions,
+  type Outbound,
+  type Sent,
+} from "@openclaw-china/core";
 import { channelError, checkAddress, unsupportedError } from "@openclaw-china/core/internal";
 import { type RobotMessage, sendBySession, sendToGroup, sendToUsers } from "../api/messages.ts";
 import type { Client } from "../api/client.ts";
@@ -58,7 +65,10 @@ export function createSend(deps: SendDeps): Send {
 
   return async (to, message, options) => {
     if (message.kind !== "text" && message.kind !== "markdown") {
-      throw unsupportedError("dingtalk", `send ${message.kind === "media" ? "files" : "cards with buttons"} in this version`);
+      throw unsupportedError(
+        "dingtalk",
+        `send ${message.kind === "media" ? "files" : "cards with buttons"} in this version`,
+      );
     }
     const reply = options.replyTo as ReplyTo | undefined;
     const session = sessionOf(reply, client, clock.now());
@@ -119,7 +129,8 @@ function atOf(mentions: Textual["mentions"]): object {
 function robotMessage(message: Textual, robotCode: string): RobotMessage {
   const names = Array.isArray(message.mentions) ? message.mentions : [];
   const text = names.length === 0 ? escapeMentions(message.text) : withMentions(message.text, names);
-  if (message.kind === "text" || isPlainText(message.text)) return { robotCode, msgKey: "sampleText", msgParam: { content: text } };
+  if (message.kind === "text" || isPlainText(message.text))
+    return { robotCode, msgKey: "sampleText", msgParam: { content: text } };
   return { robotCode, msgKey: "sampleMarkdown", msgParam: { title: titleOf(message.text), text: robotMarkdown(text) } };
 }
 
@@ -196,7 +207,10 @@ function unreachablePerson(): Error {
     channel: "dingtalk",
     message: "the person is outside the organisation, and the session webhook of the message has expired",
     outcome: "not_sent",
-    fix: { en: "Answer external people within 90 minutes; DingTalk offers no other way to them.", zh: "外部联系人只能在 90 分钟内通过会话 Webhook 回复。" },
+    fix: {
+      en: "Answer external people within 90 minutes; DingTalk offers no other way to them.",
+      zh: "外部联系人只能在 90 分钟内通过会话 Webhook 回复。",
+    },
   });
 }
 
@@ -207,7 +221,10 @@ function unknownPerson(userId: string): Error {
     channel: "dingtalk",
     message: `${userId} is no member of the organisation whom the app may see`,
     outcome: "refused",
-    fix: { en: "Use the userId (staffId) of a member, and check the app's visible range.", zh: "请使用成员的 userId(staffId),并检查应用可见范围。" },
+    fix: {
+      en: "Use the userId (staffId) of a member, and check the app's visible range.",
+      zh: "请使用成员的 userId(staffId),并检查应用可见范围。",
+    },
   });
 }
 

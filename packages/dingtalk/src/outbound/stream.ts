@@ -2,7 +2,17 @@
  * Answers that grow in an AI card. The card's id is derived from the part's key, so every repeat means the same card: after
  * an unknown outcome that card is updated first, and "no such card" is the only permission to create it.
  */
-import { type Address, ChannelError, type Clock, type DeliveryOptions, type Logger, type Outbound, type ReplyWriter, type Sent, type Streaming } from "@openclaw-china/core";
+import {
+  type Address,
+  ChannelError,
+  type Clock,
+  type DeliveryOptions,
+  type Logger,
+  type Outbound,
+  type ReplyWriter,
+  type Sent,
+  type Streaming,
+} from "@openclaw-china/core";
 import { channelError, sha256Hex, unsupportedError } from "@openclaw-china/core/internal";
 import { createAndDeliver, streamCard, updateCard } from "../api/cards.ts";
 import type { Client } from "../api/client.ts";
@@ -39,7 +49,8 @@ export function createStreaming(deps: StreamDeps): Streaming {
   return {
     prepare(to, options) {
       const openSpaceId = spaceOf(to, options);
-      if (openSpaceId === undefined) return Promise.reject(unsupportedError("dingtalk", "show a card to a person outside the organisation"));
+      if (openSpaceId === undefined)
+        return Promise.reject(unsupportedError("dingtalk", "show a card to a person outside the organisation"));
       const reply = options.replyTo as ReplyTo | undefined;
       const handle: CardHandle = {
         outTrackId: `oc-${sha256Hex(`${deps.account} ${options.key}`).slice(0, 40)}`,
@@ -115,8 +126,14 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
   const frame = (text: string, end: { readonly isFinalize: boolean; readonly isError: boolean }) => {
     frames += 1;
     // Final frames of every process repeat one guid: a second is the first again.
-    const guid = end.isFinalize ? sha256Hex(`${handle.outTrackId} final ${text}`) : `${handle.outTrackId}-${crypto.randomUUID()}`;
-    return streamCard(client, { outTrackId: handle.outTrackId, guid, key: handle.streamingKey, content: shown(text), ...end }, signal);
+    const guid = end.isFinalize
+      ? sha256Hex(`${handle.outTrackId} final ${text}`)
+      : `${handle.outTrackId}-${crypto.randomUUID()}`;
+    return streamCard(
+      client,
+      { outTrackId: handle.outTrackId, guid, key: handle.streamingKey, content: shown(text), ...end },
+      signal,
+    );
   };
 
   const switchTo = async (flowStatus: string, text: string): Promise<void> => {
@@ -132,7 +149,10 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
         if (frames === 0) await switchTo(FLOW.inputting, text);
         await frame(text, { isFinalize: false, isError: false });
       } catch (error) {
-        log.debug({ err: error, card: handle.outTrackId }, "a frame in between was not shown; the next carries its text");
+        log.debug(
+          { err: error, card: handle.outTrackId },
+          "a frame in between was not shown; the next carries its text",
+        );
       }
       const interval = deps.minIntervalMs * Math.max(1, active.size / 4);
       await clock.sleep(interval, ended.signal).catch(() => "the end does not wait for the pace");
@@ -152,7 +172,8 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     try {
       await frame(text, { isFinalize: true, isError: false });
     } catch (error) {
-      if (!(error instanceof ChannelError) || error.outcome === "unknown" || error.verdict.kind === "retryLater") throw error;
+      if (!(error instanceof ChannelError) || error.outcome === "unknown" || error.verdict.kind === "retryLater")
+        throw error;
       await finishByUpdate(error, text);
       return evidence(text);
     }
@@ -211,5 +232,15 @@ function textOf(final: string | Outbound): string {
 /** The platform's no as one that time will not heal, so that the text goes another way. */
 function definite(error: ChannelError): ChannelError {
   const { code, kind, message, fix, channel, platform } = error;
-  return channelError({ code, kind, message, fix, channel, platform, outcome: "refused", verdict: { kind: "stop" }, cause: error });
+  return channelError({
+    code,
+    kind,
+    message,
+    fix,
+    channel,
+    platform,
+    outcome: "refused",
+    verdict: { kind: "stop" },
+    cause: error,
+  });
 }

@@ -78,7 +78,8 @@ const OLD: Readonly<Record<string, string>> = {
 
 /** `88/40014` is an old answer that wraps another; `1111` is an address that is blocked; `html` no answer of an interface. */
 export function dingTalkError(code: string, _call?: Call, more: Readonly<Record<string, unknown>> = {}): Answer {
-  if (code === "html") return { status: 200, headers: { "content-type": "text/html" }, body: "<html><body>blocked</body></html>" };
+  if (code === "html")
+    return { status: 200, headers: { "content-type": "text/html" }, body: "<html><body>blocked</body></html>" };
   if (code === "1111") return { status: 200, body: { status: 1111, wait: 5, source: "x5", punish: "deny", uuid: "u" } };
   if (code.startsWith("88/")) return wrapped(code.slice(3));
   const old = OLD[code];

@@ -55,8 +55,12 @@ export function textContent(text: string, said: Pick<Said, "group">): Record<str
 }
 
 export function fileContent(file: File, downloadCode: string): Record<string, unknown> {
-  if (file.type.startsWith("image/")) return { msgtype: "picture", content: { downloadCode, pictureDownloadCode: downloadCode } };
-  return { msgtype: "file", content: { downloadCode, fileName: file.name, spaceId: "1", fileId: hash(downloadCode, 11) } };
+  if (file.type.startsWith("image/"))
+    return { msgtype: "picture", content: { downloadCode, pictureDownloadCode: downloadCode } };
+  return {
+    msgtype: "file",
+    content: { downloadCode, fileName: file.name, spaceId: "1", fileId: hash(downloadCode, 11) },
+  };
 }
 
 export interface Pressed {
@@ -70,5 +74,16 @@ export interface Pressed {
 
 export function actionBody({ tenant, outTrackId, userId, place, button, values }: Pressed): Record<string, unknown> {
   const content = JSON.stringify({ cardPrivateData: { actionIds: [button], params: values } });
-  return { type: "actionCallback", outTrackId, corpId: tenant.corpId, userId, userIdType: 1, spaceId: place, spaceType: "im", extension: "{}", content, value: content };
+  return {
+    type: "actionCallback",
+    outTrackId,
+    corpId: tenant.corpId,
+    userId,
+    userIdType: 1,
+    spaceId: place,
+    spaceType: "im",
+    extension: "{}",
+    content,
+    value: content,
+  };
 }

@@ -11,7 +11,13 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "02fcf2f4-5e02-4a85-b672-46d1f715543e.schema": "msgContent",
 };
 /** By `flowStatus`. */
-const STATES: Readonly<Record<string, "growing" | "finished" | "failed">> = { 1: "growing", 2: "growing", 3: "finished", 4: "finished", 5: "failed" };
+const STATES: Readonly<Record<string, "growing" | "finished" | "failed">> = {
+  1: "growing",
+  2: "growing",
+  3: "finished",
+  4: "finished",
+  5: "failed",
+};
 const MAX_FRAME_CHARS = 10_000;
 
 export interface Cards {
@@ -59,7 +65,9 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
 
   const delivered = (outTrackId: string, openSpaceId: string): Answer => {
     const spaceType = openSpaceId.includes("IM_GROUP") ? "IM_GROUP" : "IM_ROBOT";
-    const deliverResults = [{ spaceType, spaceId: openSpaceId, success: true, carrierId: `carrier-${outTrackId}`, errorMsg: "" }];
+    const deliverResults = [
+      { spaceType, spaceId: openSpaceId, success: true, carrierId: `carrier-${outTrackId}`, errorMsg: "" },
+    ];
     return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
   };
 
@@ -70,9 +78,11 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       if (typeof outTrackId !== "string" || outTrackId === "") return dingTalkError("param.stream.outTrackId");
       const streamingKey = templates.get(String(cardTemplateId));
       if (streamingKey === undefined) return dingTalkError("param.templateNotExist");
-      if (cards.has(outTrackId)) return repeatIsRefused ? dingTalkError("param.cardAlreadyExist") : delivered(outTrackId, String(openSpaceId));
+      if (cards.has(outTrackId))
+        return repeatIsRefused ? dingTalkError("param.cardAlreadyExist") : delivered(outTrackId, String(openSpaceId));
       const params = asJson(asJson(request["cardData"])["cardParamMap"]);
-      if (!Object.values(params).every((value) => typeof value === "string")) return dingTalkError("param.cardDataInvalid");
+      if (!Object.values(params).every((value) => typeof value === "string"))
+        return dingTalkError("param.cardDataInvalid");
       const place = placeOf(String(openSpaceId), request, { tenant, bot });
       if (place.startsWith("param.")) return dingTalkError(place);
       if (place.startsWith("!")) return undelivered(outTrackId, place.slice(1));
@@ -120,7 +130,11 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
 }
 
 /** The chat a card is delivered to; `param.…` when the request is wrong, `!…` when it is delivered to nobody. */
-function placeOf(openSpaceId: string, request: Json, { tenant, bot }: { readonly tenant: Tenant; readonly bot: Bot }): string {
+function placeOf(
+  openSpaceId: string,
+  request: Json,
+  { tenant, bot }: { readonly tenant: Tenant; readonly bot: Bot },
+): string {
   if (request["userIdType"] !== 1) return "!userIdType";
   const group = /^dtv1\.card\/\/IM_GROUP\.(.+)$/.exec(openSpaceId)?.[1];
   if (group !== undefined) {
@@ -144,7 +158,12 @@ function buttonsOf(params: Json): { readonly buttons?: readonly { readonly id: s
   if (typeof full !== "string") return {};
   const buttons = asJson(jsonOf(Buffer.from(full)))["msgButtons"];
   if (!Array.isArray(buttons)) return {};
-  return { buttons: buttons.map((button: Json) => ({ id: String(button["id"] ?? button["text"]), label: String(button["text"]) })) };
+  return {
+    buttons: buttons.map((button: Json) => ({
+      id: String(button["id"] ?? button["text"]),
+      label: String(button["text"]),
+    })),
+  };
 }
 
 function asJson(value: unknown): Json {

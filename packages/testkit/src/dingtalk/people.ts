@@ -33,7 +33,12 @@ const CARD_TOPIC = "/v1.0/card/instances/callback";
 export function createPeople(parts: PeopleParts): People {
   return {
     user: (name, isExternal) => userOf(parts, parts.tenant.addMember(name, isExternal)),
-    group: (title, members, id) => parts.tenant.addGroup(title, members.map((member) => member.id), id),
+    group: (title, members, id) =>
+      parts.tenant.addGroup(
+        title,
+        members.map((member) => member.id),
+        id,
+      ),
   };
 }
 
@@ -54,36 +59,72 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
       const said = saidOf(parts, { member, where, bot: botAt(where) });
       board.post({ id: said.msgId, place: placeAt(where), from: id, kind: "text", text, state: "finished" });
       if (where.group !== undefined && where.mention === false) return; // the platform hands over nothing
-      await gateway.push(said.bot, { type: "CALLBACK", topic: MESSAGE_TOPIC, data: { ...messageBody(said), ...textContent(text, said) } });
+      await gateway.push(said.bot, {
+        type: "CALLBACK",
+        topic: MESSAGE_TOPIC,
+        data: { ...messageBody(said), ...textContent(text, said) },
+      });
     },
     async sendFile(file, where = {}) {
       const said = saidOf(parts, { member, where, bot: botAt(where) });
       const code = await files.keep(file);
-      board.post({ id: said.msgId, place: placeAt(where), from: id, kind: "media", text: file.name, state: "finished", file });
+      board.post({
+        id: said.msgId,
+        place: placeAt(where),
+        from: id,
+        kind: "media",
+        text: file.name,
+        state: "finished",
+        file,
+      });
       if (where.group !== undefined) return; // a file in a group cannot carry a mention
-      await gateway.push(said.bot, { type: "CALLBACK", topic: MESSAGE_TOPIC, data: { ...messageBody(said), ...fileContent(file, code) } });
+      await gateway.push(said.bot, {
+        type: "CALLBACK",
+        topic: MESSAGE_TOPIC,
+        data: { ...messageBody(said), ...fileContent(file, code) },
+      });
     },
     async press(card, button, values = {}) {
       const found = cards.find(card.id);
       if (found === undefined) throw new Error(`there is no card ${card.id} to press`);
       const data = actionBody({ tenant, outTrackId: card.id, userId: id, place: found.place, button, values });
       const ack = await gateway.push(found.bot, { type: "CALLBACK", topic: CARD_TOPIC, data });
-      const { response } = JSON.parse(ack.data ?? "{}") as { readonly response?: Readonly<Record<string, unknown>> | null };
+      const { response } = JSON.parse(ack.data ?? "{}") as {
+        readonly response?: Readonly<Record<string, unknown>> | null;
+      };
       cards.apply(card.id, response ?? {});
     },
     screen(where = {}) {
-      const explain = (): string => `Its last calls: ${calls.slice(-8).map(({ name, status }) => `${name} ${status}`).join(", ") || "none"}`;
+      const explain = (): string =>
+        `Its last calls: ${
+          calls
+            .slice(-8)
+            .map(({ name, status }) => `${name} ${status}`)
+            .join(", ") || "none"
+        }`;
       return board.screen({ viewer: id, place: placeAt(where), bot: botAt(where).robotCode, explain });
     },
   };
 }
 
-function saidOf(parts: PeopleParts, { member, where, bot }: { readonly member: Member; readonly where: Place; readonly bot: Bot }): Said {
+function saidOf(
+  parts: PeopleParts,
+  { member, where, bot }: { readonly member: Member; readonly where: Place; readonly bot: Bot },
+): Said {
   const { tenant, clock, robot, origin } = parts;
   const group: Group | undefined = where.group === undefined ? undefined : tenant.group(where.group.id);
   if (where.group !== undefined && group === undefined) throw new Error(`there is no group ${where.group.id}`);
   const place = group?.id ?? directChatId(member.staffId ?? member.dingtalkId, bot.appKey);
   const { path, expiresAt } = robot.session(place, bot);
   const session = { url: `${origin}${path}`, expiresAt };
-  return { tenant, sender: member, bot, group, mentioned: group === undefined ? [] : [bot], msgId: newMessageId(), now: clock.now(), session };
+  return {
+    tenant,
+    sender: member,
+    bot,
+    group,
+    mentioned: group === undefined ? [] : [bot],
+    msgId: newMessageId(),
+    now: clock.now(),
+    session,
+  };
 }

@@ -36,7 +36,11 @@ export function createRobot({ tenant, clock, board }: RobotParts): Robot {
   const sessions = new Map<string, { readonly place: string; readonly bot: Bot; readonly expiresAt: number }>();
   const reactions = new Map<string, Set<string>>();
 
-  const post = (place: string, bot: Bot, shown: { readonly kind: "text" | "markdown"; readonly text: string }): string => {
+  const post = (
+    place: string,
+    bot: Bot,
+    shown: { readonly kind: "text" | "markdown"; readonly text: string },
+  ): string => {
     const id = `pqk${hash(randomUUID(), 24)}`;
     board.post({ id, place, from: bot.robotCode, state: "finished", ...shown });
     return id;
@@ -109,7 +113,8 @@ function shownOf(type: string, content: Json): { readonly kind: "text" | "markdo
     if (typeof content["title"] !== "string" || content["title"] === "") return "40035";
     return { kind: "markdown", text: rendered(String(content["text"] ?? "")) };
   }
-  if (type === "actionCard" || type === "link") return { kind: "markdown", text: `${String(content["title"])}\n${String(content["text"])}` };
+  if (type === "actionCard" || type === "link")
+    return { kind: "markdown", text: `${String(content["title"])}\n${String(content["text"])}` };
   return ["file", "image", "voice", "video"].includes(type) ? "401102" : "400105";
 }
 
@@ -117,11 +122,16 @@ function robotMessage(request: Json, bot: Bot): { readonly kind: "text" | "markd
   if (request["robotCode"] === undefined || request["robotCode"] === "") return "invalidParameter.robotCode.empty";
   if (request["robotCode"] !== bot.robotCode) return "invalidParameter.robotCode.auth";
   const { msgKey, msgParam } = request;
-  if (typeof msgParam !== "string" || Buffer.byteLength(msgParam) > PARAM_MAX_BYTES) return "invalidParameter.msgParam.invalid";
+  if (typeof msgParam !== "string" || Buffer.byteLength(msgParam) > PARAM_MAX_BYTES)
+    return "invalidParameter.msgParam.invalid";
   const param = asJson(jsonOf(Buffer.from(msgParam)));
-  if (msgKey === "sampleText" && typeof param["content"] === "string") return { kind: "text", text: rendered(param["content"]) };
-  if (msgKey === "sampleMarkdown" && typeof param["text"] === "string") return { kind: "markdown", text: rendered(param["text"]) };
-  return typeof msgKey === "string" && msgKey.startsWith("sample") ? "invalidParameter.msgParam.invalid" : "invalidParameter.msgKey.invalid";
+  if (msgKey === "sampleText" && typeof param["content"] === "string")
+    return { kind: "text", text: rendered(param["content"]) };
+  if (msgKey === "sampleMarkdown" && typeof param["text"] === "string")
+    return { kind: "markdown", text: rendered(param["text"]) };
+  return typeof msgKey === "string" && msgKey.startsWith("sample")
+    ? "invalidParameter.msgParam.invalid"
+    : "invalidParameter.msgKey.invalid";
 }
 
 /** As a person sees it: line breaks are line breaks, and joiners cannot be seen. */

@@ -7,7 +7,8 @@ import type { Place, Screen, SimulatedGroup, SimulatedUser, Simulator, Simulator
 import { dingTalkError } from "./answers.ts";
 import { createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
-import { type Ack, createGateway, type Gateway, type Push } from "./gateway.ts";
+import type { Ack, Push } from "./deliveries.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
 import { createRobot } from "./robot.ts";
@@ -75,7 +76,12 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
   const robot = createRobot({ tenant, clock, board });
   const cards = createCards({ tenant, board, repeatIsRefused: assume["repeatedCardIsRefused"] ?? true });
   const faults = createFaults({ begun: (fault) => startFault(fault.kind, gateway), ended: () => gateway.flush() });
-  const gateway: Gateway = createGateway({ tenant, clock, faults, redeliversMessages: assume["redeliversMessages"] ?? true });
+  const gateway: Gateway = createGateway({
+    tenant,
+    clock,
+    faults,
+    redeliversMessages: assume["redeliversMessages"] ?? true,
+  });
 
   const interfaces: Readonly<Record<string, Execute>> = {
     "POST robot/oToMessages/batchSend": robot.sendToUsers,
@@ -109,9 +115,21 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     return exceeded === undefined ? metered(call, bot) : dingTalkError(exceeded);
   };
 
-  const served = await serve({ clock, faults, calls, port, execute, errorAnswer: dingTalkError, upgrade: gateway.upgrade });
+  const served = await serve({
+    clock,
+    faults,
+    calls,
+    port,
+    execute,
+    errorAnswer: dingTalkError,
+    upgrade: gateway.upgrade,
+  });
   const people = createPeople({ tenant, clock, board, cards, files, robot, gateway, calls, origin: served.origin });
-  const appOf = ({ appKey, appSecret }: Bot): DingTalkApp => ({ appKey, appSecret, endpoints: { api: served.origin, oapi: served.origin } });
+  const appOf = ({ appKey, appSecret }: Bot): DingTalkApp => ({
+    appKey,
+    appSecret,
+    endpoints: { api: served.origin, oapi: served.origin },
+  });
   const first = tenant.addBot("助手");
   const close = async (): Promise<void> => {
     gateway.close();

@@ -55,7 +55,13 @@ export function createTenant(): Tenant {
     },
     addBot(name) {
       const appKey = `ding${hash(`bot ${bots.size} ${name}`, 16)}`;
-      const bot = { name, appKey, appSecret: hash(`secret ${appKey}`, 64), robotCode: appKey, chatbotUserId: `$:LWCP_v1:$${hash(appKey, 16)}==` };
+      const bot = {
+        name,
+        appKey,
+        appSecret: hash(`secret ${appKey}`, 64),
+        robotCode: appKey,
+        chatbotUserId: `$:LWCP_v1:$${hash(appKey, 16)}==`,
+      };
       bots.set(appKey, bot);
       return bot;
     },

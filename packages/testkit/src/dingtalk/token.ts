@@ -35,9 +35,11 @@ export function createTokens({ tenant, clock }: { readonly tenant: Tenant; reado
       const { appKey, appSecret } = call.name === "gettoken" ? oldCredentials(call) : newCredentials(call);
       const bot = tenant.bot(appKey);
       if (bot === undefined) return dingTalkError(call.name === "gettoken" ? "40089" : "invalidClientIdOrSecret");
-      if (bot.appSecret !== appSecret) return dingTalkError(call.name === "gettoken" ? "40089" : "invalidClientIdOrSecret");
+      if (bot.appSecret !== appSecret)
+        return dingTalkError(call.name === "gettoken" ? "40089" : "invalidClientIdOrSecret");
       const token = tokenOf(bot);
-      if (call.name === "gettoken") return { status: 200, body: { errcode: 0, errmsg: "ok", access_token: token, expires_in: LIFE_MS / 1_000 } };
+      if (call.name === "gettoken")
+        return { status: 200, body: { errcode: 0, errmsg: "ok", access_token: token, expires_in: LIFE_MS / 1_000 } };
       return { status: 200, body: { accessToken: token, expireIn: LIFE_MS / 1_000 } };
     },
     appOf({ headers, url }) {
