@@ -118,11 +118,14 @@ function accessOf(options: ChannelOptions): Channel["access"] {
 
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
 function credentialsOf({ appKey, appSecret }: DingTalkOptions): Credentials {
+  // A key that is all digits comes as a number from some config files.
+  const text = (value: unknown): string =>
+    typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
   return {
     appKey:
-      appKey?.trim() || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
+      text(appKey) || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
     appSecret:
-      appSecret?.trim() ||
+      text(appSecret) ||
       readEnv("DINGTALK_APP_SECRET")?.trim() ||
       secretMissing("appSecret", "app_secret", "DINGTALK_APP_SECRET"),
   };

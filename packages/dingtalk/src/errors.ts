@@ -311,8 +311,10 @@ export function findKnown(code: string, message = ""): Known | undefined {
 
 function makeError(said: Said, facts: CallFacts): ChannelError {
   const code = said.code ?? String(said.status);
-  const known = findKnown(code, said.message) ?? unlisted(said.status, facts);
-  const trouble = known.trouble === "token" && facts.auth === "app" ? "credentials" : known.trouble;
+  const listed = findKnown(code, said.message) ?? unlisted(said.status, facts);
+  // Where the credentials themselves are in the call there is no token that could be wrong.
+  const known = listed.trouble === "token" && facts.auth === "app" ? (findKnown("InvalidAppKey") ?? listed) : listed;
+  const { trouble } = known;
   const scopes = said.scopes.length === 0 ? "" : ` (${said.scopes.join(", ")})`;
   const platform = {
     code,

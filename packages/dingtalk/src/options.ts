@@ -1,5 +1,6 @@
 /** What `createDingTalk` takes, and the same with defaults filled in. */
 import type { ChannelOptions } from "@openclaw-china/core";
+import { configError } from "@openclaw-china/core/internal";
 
 export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
 
@@ -53,6 +54,7 @@ export interface Settings {
   readonly streaming: NonNullable<ChannelOptions["streaming"]>;
 }
 
+/** Throws `config_invalid` for an endpoint that is no address. */
 export function settingsOf(options: DingTalkOptions): Settings {
   const { endpoints = {} } = options;
   return {
@@ -62,11 +64,20 @@ export function settingsOf(options: DingTalkOptions): Settings {
     template: options.cardTemplate ?? PUBLIC_TEMPLATE,
     ownTemplate: options.cardTemplate !== undefined,
     endpoints: {
-      api: new URL(endpoints.api ?? "https://api.dingtalk.com").origin,
-      oapi: new URL(endpoints.oapi ?? "https://oapi.dingtalk.com").origin,
+      api: originOf("endpoints.api", endpoints.api ?? "https://api.dingtalk.com"),
+      oapi: originOf("endpoints.oapi", endpoints.oapi ?? "https://oapi.dingtalk.com"),
     },
     proxy: options.proxy ?? "env",
     thinking: options.thinking ?? "reaction",
     streaming: options.streaming ?? "auto",
   };
+}
+
+function originOf(option: string, address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url.origin;
+  throw configError(`${option} is no address: "${address}"`, {
+    en: `Write an address with its scheme, for example https://api.dingtalk.com, or leave ${option} out.`,
+    zh: `请填写带协议的地址,例如 https://api.dingtalk.com,或不设置 ${option}。`,
+  });
 }

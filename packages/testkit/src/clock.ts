@@ -4,6 +4,8 @@ import type { Clock } from "@openclaw-china/core";
 export interface FakeClock extends Clock {
   /** Moves time on, waking sleepers in the order of their times; real input and output gets a chance between two. */
   advance(ms: number): Promise<void>;
+  /** How many sleep now: timers that were not cleared. */
+  sleeping(): number;
 }
 
 interface Sleeper {
@@ -54,6 +56,7 @@ export function fakeClock(startMs = 1_790_000_000_000): FakeClock {
         sleepers.add(sleeper);
       });
     },
+    sleeping: () => sleepers.size,
     async advance(ms) {
       const until = now + ms;
       await settle();

@@ -122,7 +122,7 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       if (prior?.body.via === "send") return deliverPart(context, prior); // an earlier attempt had fallen back
       const end = last ? { last: true } : {};
       let joined = before;
-      if (await prepare()) {
+      if (refused === undefined && (await prepare())) {
         await Promise.all([book.put({ key, state: "final", body: body({ text, ...end }) }), before?.()]);
         joined = undefined;
         const sent = await finishStream(text);

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { closedError } from "../errors.ts";
 import { createClaim, type Turn } from "./claim.ts";
-import type { Journal, Stage } from "./journal.ts";
+import { isStateAway, type Journal, type Stage } from "./journal.ts";
 import { createLanes, type Lane, type Waiting } from "./lanes.ts";
 import type { Claim, Inbox, StopReason, Worker, WorkOptions } from "./state.ts";
 
@@ -13,12 +13,16 @@ import type { Claim, Inbox, StopReason, Worker, WorkOptions } from "./state.ts";
 const MAX_WAITING = 20_000;
 const RETRY_BASE_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
+/** After a stop has aborted its turns, their last writes get this long. */
+const HALT_GRACE_MS = 5_000;
 /** A burst that is merged holds at most this many. */
 const MAX_BURST = 50;
 
 export function createInbox(journal: Journal, clock: Clock): Inbox {
   const lanes = createLanes();
   const closed = new AbortController();
+  /** Nothing is written any more: closed, or the grace of a stop is used up. */
+  let halted = new AbortController();
   let loaded: Promise<void> | undefined;
   let failed = 0;
   let active = 0;
@@ -102,13 +106,13 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
   const runTurn = async (turn: Turn): Promise<void> => {
     const keys = turn.waiting.map(({ entry }) => entry.key);
     try {
-      await journal.claim(keys, turn);
+      await persist(() => journal.claim(keys, turn));
       const stop = turn.waiting[0]?.stop;
       if (stop !== undefined) turn.controller.abort(stop);
       await work?.turn(createClaim(turn, journal, { release, resume }));
-      await journal.done(turn, keys);
-    } catch {
-      await afterFailure(turn, keys); // the reason is the worker's to log; here it only counts
+      await persist(() => journal.done(turn, keys));
+    } catch (error) {
+      await afterFailure(turn, keys, error); // the reason is the worker's to log; here it only counts
     } finally {
       turns.delete(turn);
       release(turn);
@@ -116,24 +120,31 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
     }
   };
 
-  const afterFailure = async (turn: Turn, keys: readonly string[]): Promise<void> => {
-    const attempts = work?.options.attempts ?? Number.POSITIVE_INFINITY;
-    const used = turn.attempt >= attempts;
-    try {
-      if (turn.parked && !accepting) return; // stays parked in the journal for the next process
-      if (used) {
-        failed += 1;
-        await journal.fail(turn, keys);
-        return;
+  /** While the state is away its turns keep their lanes: what was decided is written as soon as it is back. */
+  const persist = async (write: () => Promise<void>): Promise<void> => {
+    for (let n = 0; ; n += 1) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!isStateAway(error) || halted.signal.aborted) throw error;
+        await clock.sleep(Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** n), halted.signal);
       }
-      await journal.retry(turn, keys);
-    } catch {
-      // The journal is away: the row stays as it is and is claimed again, now in memory or after a restart.
-      if (used) return;
     }
+  };
+
+  const afterFailure = async (turn: Turn, keys: readonly string[], error: unknown): Promise<void> => {
+    if (halted.signal.aborted || (turn.parked && !accepting)) return; // the journal keeps it for the next process
+    const attempts = work?.options.attempts ?? Number.POSITIVE_INFINITY;
+    if (turn.attempt >= attempts && !isStateAway(error)) {
+      failed += 1;
+      await persist(() => journal.fail(turn, keys)).catch(() => "the next process finds it, and gives it up again");
+      return;
+    }
+    await journal.retry(turn, keys).catch(() => "the journal is away; the row stays claimed and is claimed again");
     const waitMs = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** (turn.attempt - 1));
+    const attempt = isStateAway(error) ? turn.attempt - 1 : turn.attempt;
     for (const waiting of turn.waiting.toReversed()) {
-      const { attempt, epoch, stage } = turn;
+      const { epoch, stage } = turn;
       turn.lane.waiting.unshift({ ...waiting, attempt, epoch, stage, readyAt: clock.now() + waitMs });
     }
     lanes.took(-turn.waiting.length);
@@ -181,6 +192,10 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
       const late = clock.sleep(timeoutMs, done.signal).then(
         () => {
           for (const turn of turns) turn.controller.abort(closedError("the worker"));
+          return clock.sleep(HALT_GRACE_MS, done.signal).then(
+            () => halted.abort(closedError("the worker")),
+            () => "all ended in time",
+          );
         },
         () => "all ended in time",
       );
@@ -208,6 +223,7 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
     },
     work(turn, options) {
       accepting = true;
+      if (!closed.signal.aborted) halted = new AbortController();
       work = { turn, options };
       load().then(pump, () => "offers and size() report why the state is away");
       return worker;
@@ -228,6 +244,7 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
     async close() {
       accepting = false;
       closed.abort(closedError("the inbox"));
+      halted.abort(closedError("the inbox"));
     },
   };
 }

@@ -2,7 +2,7 @@
  * What the scheduler of `inbox.ts` needs from a driver: each change of a row, committed in the order of the calls. Calls of
  * one tick share a commit. A write whose epoch is no longer the row's rejects with `lost`.
  */
-import { channelError } from "../errors.ts";
+import { ChannelError, channelError } from "../errors.ts";
 import type { InboxEntry, OutboxPart, StopReason } from "./state.ts";
 
 export type Stage = "running" | "replying";
@@ -41,6 +41,13 @@ export interface Journal {
   /** Waiting entries that will not be worked on: superseded or recalled. */
   drop(keys: readonly string[]): Promise<void>;
   stop(key: string, reason: StopReason): Promise<void>;
+}
+
+/** `channel` of errors that say the state itself is away: a full disk, a lost database. They count as nobody's failure. */
+export const STATE = "state";
+
+export function isStateAway(error: unknown): boolean {
+  return error instanceof ChannelError && error.channel === STATE;
 }
 
 /** The lane has another owner: nothing of this claim may be written or sent any more. */

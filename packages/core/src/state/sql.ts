@@ -140,7 +140,7 @@ function storeOperations(db: DatabaseSync): Record<string, Run> {
     replace: (key = "", expected = "", value = "", expiresAt = null, now = 0) =>
       changed(replace, value, expiresAt, key, expected, now),
     remove: (key = "", expected = "", now = 0) => changed(remove, key, expected, now),
-    list: (prefix = "", limit = 0, now = 0) => list.all(prefix, String(prefix).length, prefix, now, limit),
+    list: (prefix = "", limit = 0, now = 0) => list.all(prefix, [...String(prefix)].length, prefix, now, limit),
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { channelError } from "../errors.ts";
+import { STATE } from "./journal.ts";
 import type { Operation } from "./sql.ts";
 import type { Batch, BatchResult, Opened } from "./sqlite-thread.ts";
 
@@ -149,6 +150,7 @@ function writeError(file: string, why: string, full: boolean): Error {
   return channelError({
     code: "unreachable",
     kind: "transport",
+    channel: STATE,
     message: full ? `the state file ${file} is full: ${why}` : `the state file ${file} could not be written: ${why}`,
     outcome: "not_sent",
     verdict: { kind: "retryLater", afterMs: 1_000 },

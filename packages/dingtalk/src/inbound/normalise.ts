@@ -126,8 +126,8 @@ function normaliseAction(envelope: Envelope, data: unknown, self: Self): ActionI
   return {
     kind: "action",
     source: "card",
-    // A press has no id of its own: the same person's same press of one card is one action.
-    id: `press:${action.outTrackId}:${action.userId}:${button}`,
+    // A press has no id of its own: the same person's same press of one card with the same inputs is one action.
+    id: `press:${action.outTrackId}:${action.userId}:${button}${inputsOf(values)}`,
     channel: "dingtalk",
     account: self.account,
     ...sentAtOf(envelope.headers["time"]),
@@ -143,7 +143,9 @@ function normaliseAction(envelope: Envelope, data: unknown, self: Self): ActionI
 }
 
 function pressOf(action: CardAction): { readonly button: string; readonly values: FormValues } {
-  const content = parseJson(action.content ?? action.value ?? "") as { readonly cardPrivateData?: unknown } | undefined;
+  const given = action.content ?? action.value;
+  const parsed = typeof given === "string" ? parseJson(given) : given;
+  const content = parsed as { readonly cardPrivateData?: unknown } | null | undefined;
   const press = content?.cardPrivateData as { readonly actionIds?: unknown; readonly params?: unknown } | undefined;
   const ids = Array.isArray(press?.actionIds) ? press.actionIds : [];
   const values: Record<string, string | readonly string[]> = {};
@@ -153,6 +155,12 @@ function pressOf(action: CardAction): { readonly button: string; readonly values
     else if (value !== null && value !== undefined) values[name] = JSON.stringify(value);
   }
   return { button: String(ids[0] ?? ""), values };
+}
+
+/** The inputs of a press in an order of their own; nothing when there are none. */
+function inputsOf(values: FormValues): string {
+  const entries = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? "" : `:${JSON.stringify(entries)}`;
 }
 
 function normaliseEvent(envelope: Envelope, data: unknown, self: Self): OtherInbound | undefined {

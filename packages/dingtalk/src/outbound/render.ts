@@ -7,21 +7,25 @@
 const JOINER = "\u2060";
 const TITLE_CHARS = 20;
 
-/** `@everyone` and the like in texts of ours. */
+/** `@everyone` and the like in texts of ours. Code and e-mail addresses stay as they are: they are copied. */
 export function escapeMentions(text: string): string {
-  return text.replace(/@(?=[^\s@\u2060])/g, `@${JOINER}`);
+  const parts = text.split(/(`{3}[\s\S]*?(?:`{3}|$)|`[^`\n]*`)/);
+  const escaped = parts.map((part, at) =>
+    at % 2 === 1 ? part : part.replace(/(?<![\w.+-])@(?=[^\s@\u2060])/g, `@${JOINER}`),
+  );
+  return escaped.join("");
 }
 
 /** Robot markdown: a single newline is no line break there; two blanks in front make it one. Fences and tables stay. */
 export function robotMarkdown(text: string): string {
-  return mapLines(text, (line, next) =>
+  return mapLines(withTables(text), (line, next) =>
     isPlain(line) && next !== undefined && isPlain(next) ? `${line.trimEnd()}  \n` : `${line}\n`,
   );
 }
 
 /** AI card markdown: a single newline is swallowed there; `<br>` makes it one, outside of fences, tables, lists and headings. */
 export function cardMarkdown(text: string): string {
-  return mapLines(text, (line, next) =>
+  return mapLines(withTables(text), (line, next) =>
     isPlain(line) && next !== undefined && isPlain(next) ? `${line}<br>` : `${line}\n`,
   );
 }
@@ -53,6 +57,33 @@ export function withMentions(text: string, mentions: readonly string[] | "all" |
     else front.push(`@${id}`);
   }
   return front.length === 0 ? shown : `${front.join(" ")} ${shown}`;
+}
+
+const TABLE_ROW = /^\s*\|.*\|\s*$/;
+
+/** Clients draw a table only after an empty line, with colons in its delimiter row; task lists are not drawn at all. */
+function withTables(text: string): string {
+  const lines: string[] = [];
+  let fenced = false;
+  for (const line of text.split("\n")) {
+    if (/^\s*(`{3}|~{3})/.test(line)) fenced = !fenced;
+    const before = lines.at(-1) ?? "";
+    if (!fenced && TABLE_ROW.test(line) && !TABLE_ROW.test(before) && before.trim() !== "") lines.push("");
+    lines.push(fenced ? line : plainTask(withColons(line)));
+  }
+  return lines.join("\n");
+}
+
+function withColons(line: string): string {
+  if (!/^\s*\|(\s*:?-+:?\s*\|)+\s*$/.test(line)) return line;
+  return line.replace(/\|\s*-+\s*(?=\|)/g, "|:-:");
+}
+
+function plainTask(line: string): string {
+  return line.replace(
+    /^(\s*[-*+]\s)\[([ xX])\]\s/,
+    (_, bullet: string, mark: string) => `${bullet}${mark === " " ? "☐" : "☑"} `,
+  );
 }
 
 function isPlain(line: string): boolean {

@@ -60,6 +60,7 @@ export function createSend(deps: SendDeps): Send {
       const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
       return evidence(key, { group: to.id });
     }
+    if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
     return evidence(await batches.send(to.id, robot, options.signal), {});
   };
 
@@ -158,7 +159,7 @@ function createUserBatches({ client }: Pick<SendDeps, "client">): {
   const sendBatch = async (message: RobotMessage, people: readonly Waiting[]): Promise<void> => {
     const [first] = people;
     if (first === undefined) return;
-    const signal = people.length === 1 ? first.signal : new AbortController().signal;
+    const signal = whenAllAbort(people.map((person) => person.signal));
     try {
       const userIds = people.map(({ userId }) => userId);
       const result = await sendToUsers(client, { ...message, userIds }, signal);
@@ -168,7 +169,10 @@ function createUserBatches({ client }: Pick<SendDeps, "client">): {
         else person.resolve(result.processQueryKey);
       }
     } catch (error) {
-      for (const person of people) person.reject(error);
+      // One id the platform dislikes makes it refuse all: then each gets a call, and a result, of its own.
+      const blamesPeople = error instanceof ChannelError && error.code === "target_unknown" && people.length > 1;
+      if (blamesPeople) for (const person of people) await sendBatch(message, [person]);
+      else for (const person of people) person.reject(error);
     }
   };
 
@@ -187,6 +191,23 @@ function createUserBatches({ client }: Pick<SendDeps, "client">): {
       });
     },
   };
+}
+
+/** A call that several share ends only when none of them wants it any more. */
+function whenAllAbort(signals: readonly AbortSignal[]): AbortSignal {
+  const [only] = signals;
+  if (signals.length === 1 && only !== undefined) return only;
+  const all = new AbortController();
+  let left = signals.length;
+  const one = (): void => {
+    left -= 1;
+    if (left <= 0) all.abort(signals[0]?.reason);
+  };
+  for (const signal of signals) {
+    if (signal.aborted) one();
+    else signal.addEventListener("abort", one, { once: true });
+  }
+  return all.signal;
 }
 
 function tooLarge(maxBytes: number): Error {

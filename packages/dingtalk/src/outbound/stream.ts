@@ -44,8 +44,14 @@ export interface StreamDeps {
   readonly minIntervalMs: number;
 }
 
+/** A card that has had no frame for this long is not counted as growing. */
+const IDLE_MS = 30_000;
+/** Ids of cards that were prepared and never opened are remembered up to this many. */
+const MAX_FRESH = 10_000;
+
 export function createStreaming(deps: StreamDeps): Streaming {
-  const active = new Set<string>(); // cards that grow now; each ends with its turn
+  const active = createActivity(deps.clock);
+  const fresh = new Set<string>(); // prepared here and not yet opened: nothing can exist under these ids
   return {
     prepare(to, options) {
       const openSpaceId = spaceOf(to, options);
@@ -60,11 +66,14 @@ export function createStreaming(deps: StreamDeps): Streaming {
         streamingKey: deps.template.streamingKey,
         ownTemplate: deps.ownTemplate,
       };
+      if (fresh.size >= MAX_FRESH) fresh.clear();
+      fresh.add(handle.outTrackId);
       return Promise.resolve(JSON.stringify(handle));
     },
     async open(text, signal) {
       const handle = JSON.parse(text) as CardHandle;
-      const carrierId = await showCard(deps, handle, signal);
+      const isFresh = fresh.delete(handle.outTrackId);
+      const carrierId = await (isFresh ? createCard(deps, handle, signal) : takeUpOrCreate(deps, handle, signal));
       return createCardWriter(deps, { handle, carrierId, signal, active });
     },
   };
@@ -77,8 +86,27 @@ function spaceOf(to: Address, options: DeliveryOptions): string | undefined {
   return reply.staffId === undefined ? undefined : `dtv1.card//IM_ROBOT.${reply.staffId}`;
 }
 
+interface Activity {
+  touch(id: string): void;
+  end(id: string): void;
+  count(): number;
+}
+
+/** Cards that grow now. One that its turn has left without an end stops counting by itself. */
+function createActivity(clock: Clock): Activity {
+  const seenAt = new Map<string, number>();
+  return {
+    touch: (id) => void seenAt.set(id, clock.now()),
+    end: (id) => void seenAt.delete(id),
+    count() {
+      for (const [id, at] of seenAt) if (at + IDLE_MS < clock.now()) seenAt.delete(id);
+      return seenAt.size;
+    },
+  };
+}
+
 /** Creates the card; one that exists already is ours and is taken up. */
-async function showCard(deps: StreamDeps, handle: CardHandle, signal: AbortSignal): Promise<string> {
+async function createCard(deps: StreamDeps, handle: CardHandle, signal: AbortSignal): Promise<string> {
   try {
     return await createAndDeliver(deps.client, newCard(handle), signal);
   } catch (error) {
@@ -94,8 +122,9 @@ async function takeUpOrCreate(deps: StreamDeps, handle: CardHandle, signal: Abor
     await updateCard(deps.client, handle.outTrackId, { flowStatus: FLOW.processing }, signal);
     return handle.outTrackId;
   } catch (error) {
-    if (!(error instanceof ChannelError) || error.code !== "target_unknown") throw error;
-    return createAndDeliver(deps.client, newCard(handle), signal);
+    const code = error instanceof ChannelError ? (error.platform?.code ?? "") : "";
+    if (!/cardNotExist|stream\.outTrackId/i.test(code)) throw error;
+    return createAndDeliver(deps.client, newCard(handle), signal); // "no such card" is the only permission to create
   }
 }
 
@@ -110,7 +139,7 @@ interface Card {
   readonly handle: CardHandle;
   readonly carrierId: string;
   readonly signal: AbortSignal;
-  readonly active: Set<string>;
+  readonly active: Activity;
 }
 
 /** One request at a time; the newest text wins; what fails in between is never shown. */
@@ -119,9 +148,10 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
   const { handle, signal, active } = card;
   const ended = new AbortController();
   let latest: string | undefined;
+  let soFar = "";
   let pumping: Promise<void> | undefined;
   let frames = 0;
-  active.add(handle.outTrackId);
+  active.touch(handle.outTrackId);
 
   const frame = (text: string, end: { readonly isFinalize: boolean; readonly isError: boolean }) => {
     frames += 1;
@@ -145,6 +175,7 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     while (latest !== undefined && !ended.signal.aborted) {
       const text = latest;
       latest = undefined;
+      active.touch(handle.outTrackId);
       try {
         if (frames === 0) await switchTo(FLOW.inputting, text);
         await frame(text, { isFinalize: false, isError: false });
@@ -154,7 +185,7 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
           "a frame in between was not shown; the next carries its text",
         );
       }
-      const interval = deps.minIntervalMs * Math.max(1, active.size / 4);
+      const interval = deps.minIntervalMs * Math.max(1, active.count() / 4);
       await clock.sleep(interval, ended.signal).catch(() => "the end does not wait for the pace");
     }
   };
@@ -163,7 +194,7 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     ended.abort(new Error("the card is being finished"));
     latest = undefined;
     await pumping;
-    active.delete(handle.outTrackId);
+    active.end(handle.outTrackId);
   };
 
   const finish = async (text: string): Promise<Sent> => {
@@ -172,6 +203,7 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     try {
       await frame(text, { isFinalize: true, isError: false });
     } catch (error) {
+      if (error instanceof ChannelError && error.platform?.code === "unknownError") return giveUpCard(error);
       if (!(error instanceof ChannelError) || error.outcome === "unknown" || error.verdict.kind === "retryLater")
         throw error;
       await finishByUpdate(error, text);
@@ -179,6 +211,12 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     }
     await switchTo(FLOW.finished, text);
     return evidence(text);
+  };
+
+  /** Repeated, and still no reason given: the streaming key is no variable of the template. The text goes another way. */
+  const giveUpCard = async (refusal: ChannelError): Promise<never> => {
+    if (!handle.ownTemplate) await updateCard(client, handle.outTrackId, { flowStatus: FLOW.failed }, signal);
+    throw definite(refusal);
   };
 
   /** The streaming interface said no (finalised before, or wrong key): the variables can still be set. */
@@ -205,13 +243,14 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     update(text) {
       if (ended.signal.aborted) return;
       latest = text;
+      soFar = text;
       pumping ??= pump().finally(() => {
         pumping = undefined;
       });
     },
     finish: (final) => finish(textOf(final)),
     async fail(reason) {
-      const text = `${latest ?? ""}\n\n⚠️ ${reason}`.trim();
+      const text = `${soFar}\n\n⚠️ ${reason}`.trim();
       await stopGrowing();
       await frame(text, { isFinalize: true, isError: true });
       await switchTo(FLOW.failed, text);

@@ -7,8 +7,8 @@ const action = z.looseObject({
   userId: z.string(),
   spaceId: z.optional(z.nullable(z.string())),
   spaceType: z.optional(z.nullable(z.string())),
-  content: z.optional(z.nullable(z.string())),
-  value: z.optional(z.nullable(z.string())),
+  content: z.optional(z.unknown()),
+  value: z.optional(z.unknown()),
 });
 
 export interface CardAction {
@@ -16,10 +16,10 @@ export interface CardAction {
   readonly userId: string;
   readonly spaceId?: string | null | undefined;
   readonly spaceType?: string | null | undefined;
-  /** JSON: `{cardPrivateData: {actionIds, params}}`. */
-  readonly content?: string | null | undefined;
+  /** `{cardPrivateData: {actionIds, params}}`, as JSON or as an object. */
+  readonly content?: unknown;
   /** The same under another name. */
-  readonly value?: string | null | undefined;
+  readonly value?: unknown;
 }
 
 /** Undefined when it is no card action. */

@@ -2,9 +2,9 @@
 import * as z from "zod/mini";
 
 const numeric = z.union([z.number(), z.string()]);
-// The platform writes null for absent.
-function optional<T extends z.ZodMiniType>(inner: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> {
-  return z.optional(z.nullable(inner));
+// The platform writes null for absent. An odd value of a field we can do without is absent too: the message is worth more.
+function optional<T extends z.ZodMiniType>(inner: T): z.ZodMiniCatch<z.ZodMiniOptional<z.ZodMiniNullable<T>>> {
+  return z.catch(z.optional(z.nullable(inner)), undefined as never);
 }
 const loose = z.record(z.string(), z.unknown());
 
@@ -23,7 +23,14 @@ const schema = z.looseObject({
   chatbotUserId: optional(z.string()),
   isAdmin: optional(z.boolean()),
   isInAtList: optional(z.boolean()),
-  atUsers: optional(z.array(z.looseObject({ dingtalkId: optional(z.string()), staffId: optional(z.string()) }))),
+  atUsers: optional(
+    z.array(
+      z.catch(z.looseObject({ dingtalkId: optional(z.string()), staffId: optional(z.string()) }), {
+        dingtalkId: undefined,
+        staffId: undefined,
+      }),
+    ),
+  ),
   robotCode: optional(z.string()),
   sessionWebhook: optional(z.string()),
   sessionWebhookExpiredTime: optional(numeric),

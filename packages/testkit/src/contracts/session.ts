@@ -20,6 +20,8 @@ export interface StateSession {
 /** A driver under test: its name, and how to make an empty one. */
 export interface StateSubject {
   readonly name: string;
+  /** True: `crash` is there, and what was accepted survives it. */
+  readonly durable: boolean;
   open(): Promise<StateSession>;
   /** Names of tests that are known to fail, each a defect with a record elsewhere: they are expected to fail. */
   readonly knownDefects?: readonly string[];

@@ -13,8 +13,10 @@ const CLOSE_AFTER_MS = 10_000;
 
 export interface Connection {
   readonly bot: Bot;
-  /** It is open, not retired, and has subscribed to that. A half-open one still takes pushes, and they are lost. */
+  /** It is open, not retired, and has subscribed to that. */
   takes(push: Push): boolean;
+  /** False: half open. It still takes pushes, and they are lost. */
+  hears(): boolean;
   /** Writes a push; returns the id of the frame. */
   write(push: Push): string;
   sayNonsense(): void;
@@ -65,6 +67,7 @@ export function createConnection({ ws, raw, bot, topics, clock, frameOf, hear }:
       const subscribed = topics.includes(topic) || (type === "EVENT" && topics.includes("*"));
       return subscribed && state !== "retired" && ws.readyState === ws.OPEN;
     },
+    hears: () => state !== "frozen",
     write(push) {
       const { messageId, text } = frameOf(id, push);
       write(text);

@@ -36,8 +36,8 @@ export interface DeliveriesParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly redeliversMessages: boolean;
-  /** One of the app's connections at random, as on the platform. */
-  readonly pick: (bot: Bot, push: Push) => Connection | undefined;
+  /** One of the app's connections at random, as on the platform; `again`: by now it knows which ones are dead. */
+  readonly pick: (bot: Bot, push: Push, again: boolean) => Connection | undefined;
 }
 
 interface Delivery {
@@ -54,7 +54,7 @@ export function createDeliveries({ clock, faults, redeliversMessages, pick }: De
   const closing = new AbortController();
 
   const deliver = (delivery: Delivery): void => {
-    const connection = pick(delivery.bot, delivery.push);
+    const connection = pick(delivery.bot, delivery.push, sent.has(delivery));
     if (connection === undefined) return; // it waits for one
     sent.add(delivery);
     if (faults.find("malformedFrame") !== undefined) connection.sayNonsense();
@@ -92,7 +92,7 @@ export function createDeliveries({ clock, faults, redeliversMessages, pick }: De
       delivery.done.resolve(ack);
     },
     async redeliver() {
-      const waiting = [...unacked].filter(({ bot, push }) => pick(bot, push) !== undefined);
+      const waiting = [...unacked].filter(({ bot, push }) => pick(bot, push, true) !== undefined);
       for (const delivery of waiting) deliver(delivery);
       await Promise.all(waiting.map(({ done }) => done.promise));
     },

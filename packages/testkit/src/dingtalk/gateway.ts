@@ -56,8 +56,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const frameOf = createFrames(clock);
 
-  const pick = (bot: Bot, push: Push): Connection | undefined => {
-    const open = [...connections].filter((one) => one.bot.appKey === bot.appKey && one.takes(push));
+  const pick = (bot: Bot, push: Push, again: boolean): Connection | undefined => {
+    const own = [...connections].filter((one) => one.bot.appKey === bot.appKey && one.takes(push));
+    const open = again ? own.filter((one) => one.hears()) : own;
     return open[Math.floor(clock.random() * open.length)];
   };
   const deliveries = createDeliveries({ clock, faults, redeliversMessages: parts.redeliversMessages, pick });
