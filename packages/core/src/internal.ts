@@ -29,6 +29,8 @@ export { equal } from "./sign/equal.ts";
 
 // config
 export { envSnapshot, readEnv } from "./config/env.ts";
+export { defaultSecretsFile, fillIn, parseSecrets, readSecrets } from "./config/load.ts";
+export type { Secrets } from "./config/load.ts";
 
 // connect
 export { openSocket } from "./connect/socket.ts";

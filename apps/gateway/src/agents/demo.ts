@@ -1,0 +1,73 @@
+/** Agents of the demo that need no model: they answer by rule, word by word, so that one sees a card grow. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Handler, Turn } from "@openclaw-china/core";
+
+const WORD_MS = 60;
+
+/** Answers greetings, questions about itself, sums and the time; says what else there is to try. */
+export function demoAgent(): Handler {
+  return (turn) => wordByWord(answerTo(turn), turn.signal);
+}
+
+export function demoReport(): Handler {
+  return (turn) => {
+    const where = turn.conversation.title ?? "direct chat";
+    return wordByWord(
+      `## 销售日报 · Sales report\n\n- 群 group: ${where}\n- 订单 orders: 42\n- 退货 returns: 3\n\n*reporting-agent*`,
+      turn.signal,
+    );
+  };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  hello: "你好",
+  thanks: "谢谢",
+  report: "报表",
+  order: "订单",
+  你好: "hello",
+  谢谢: "thanks",
+  订单: "order",
+};
+
+export function demoTranslation(): Handler {
+  return (turn) => {
+    const words = turn.text.replace(/translate|翻译/giu, "").trim();
+    const known = Object.entries(WORDS).find(([word]) => words.toLowerCase().includes(word));
+    const answer =
+      known === undefined
+        ? "我只认识几个词 · I only know a few words: hello, thanks, order, 你好, 谢谢, 订单."
+        : `${known[0]} → **${known[1]}**`;
+    return wordByWord(`${answer}\n\n*translation-agent*`, turn.signal);
+  };
+}
+
+function answerTo({ text, sender, conversation }: Turn): string {
+  const sum = /(-?\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(-?\d+(?:\.\d+)?)/.exec(text);
+  if (sum !== null) return `${sum[0]} = **${calculate(sum)}**`;
+  if (/几点|时间|what time|date/i.test(text)) return `现在是 ${new Date().toLocaleString("zh-CN")}。`;
+  if (/^(hi|hello|hey|你好|您好|在吗|早)/i.test(text.trim())) {
+    return `你好 ${sender.name ?? ""}!我是离线演示助手,没有接入模型。\nHello! I am the offline demo agent; no model is connected.\n\n${hints(conversation.kind)}`;
+  }
+  return `收到 · You said: **${text.trim() || "…"}**\n\n${hints(conversation.kind)}`;
+}
+
+function hints(place: "direct" | "group"): string {
+  const common = "- 算式 a sum: `12 * 34`\n- 时间 the time: `现在几点?`";
+  const keywords = "- 群里的关键词 keywords in the group: `report`, `translate hello`";
+  const model = "- 接入模型 a real model: set `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`";
+  return `试试 · Try:\n\n${common}\n${place === "group" ? keywords : `${keywords} (@我 · mention me)`}\n${model}`;
+}
+
+function calculate([, left, operator, right]: RegExpExecArray): number {
+  const [a, b] = [Number(left), Number(right)];
+  if (operator === "+") return a + b;
+  if (operator === "-") return a - b;
+  return operator === "*" || operator === "×" ? a * b : a / b;
+}
+
+async function* wordByWord(text: string, signal: AbortSignal): AsyncGenerator<string> {
+  for (const word of text.split(/(?<=[\s,。!?:])/u)) {
+    yield word;
+    await sleep(WORD_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,49 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fillIn, parseSecrets, readSecrets } from "@openclaw-china/core/internal";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "secrets-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test("lines with comments, export and quotes", () => {
+  const text = "# comment\nA=1\nexport B = two \n C='with # sign'\nD=\"q\" \nE=x # why\nnonsense\nF=a=b=\r\n";
+  expect(parseSecrets(text)).toEqual({ A: "1", B: "two", C: "with # sign", D: "q", E: "x", F: "a=b=" });
+});
+
+test("names come from the environment first, then from the file, at any depth", async () => {
+  const file = join(folder, "secrets.env");
+  await writeFile(file, "KEY=file\nOTHER=o\n", { mode: 0o600 });
+  const secrets = await readSecrets(file);
+  expect(secrets.warnings).toEqual([]);
+  const given = { a: { b: ["${KEY}", "x-${OTHER}-y", 7, null] } };
+  expect(fillIn(given, { env: { KEY: "env" }, secrets })).toEqual({ a: { b: ["env", "x-o-y", 7, null] } });
+});
+
+test("a missing name is named with its key and the file", async () => {
+  const secrets = await readSecrets(join(folder, "none.env"));
+  const fill = (): unknown => fillIn({ channels: { x: { app_key: "${KEY}" } } }, { env: { KEY: " " }, secrets });
+  expect(fill).toThrow(expect.objectContaining({ code: "secret_missing" }));
+  expect(fill).toThrow(/channels\.x\.app_key needs \$\{KEY\}.*none\.env/);
+});
+
+test("a folder in place of the file is an error with cause and fix", async () => {
+  const file = join(folder, "secrets.env");
+  await mkdir(file);
+  await expect(readSecrets(file)).rejects.toMatchObject({
+    code: "config_invalid",
+    message: expect.stringContaining("it is a folder") as string,
+    fix: { en: expect.stringContaining("NAME=value") as string },
+  });
+});
+
+test("a file that others can read is a warning", async () => {
+  const file = join(folder, "secrets.env");
+  await writeFile(file, "A=1");
+  await chmod(file, 0o644);
+  expect((await readSecrets(file)).warnings[0]?.en).toContain("chmod 600");
+});
