@@ -21,7 +21,7 @@ vi.mock("@openclaw-china/core", async (load) => {
 });
 vi.mock("@openclaw-china/dingtalk", async (load) => {
   const dingtalk = await load<typeof import("@openclaw-china/dingtalk")>();
-  const createDingTalk: typeof dingtalk.createDingTalk = (options = {}) =>
+  const createDingTalk: typeof dingtalk.createDingTalk = (options) =>
     dingtalk.createDingTalk({ ...running.app, ...options });
   return { ...dingtalk, createDingTalk };
 });

@@ -18,5 +18,5 @@ export {
   type DingTalkSimulatorOptions,
   type SimulatedBot,
 } from "./dingtalk/simulator.ts";
-export type { Ack, Push } from "./dingtalk/deliveries.ts";
+export type { Ack, Push } from "./dingtalk/gateway.ts";
 export type { Quota } from "./dingtalk/quotas.ts";

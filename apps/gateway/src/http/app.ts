@@ -20,7 +20,12 @@ export function createApp({
     const { ready, channels, inbox } = bot.status();
     const stored = await canWrite(state);
     const shown = channels.map(({ channel, account, state: now, since, attempts, lastFrameAt, error }) => ({
-      ...{ channel, account, state: now, since, attempts, lastFrameAt },
+      channel,
+      account,
+      state: now,
+      since,
+      attempts,
+      lastFrameAt,
       ...(error === undefined ? {} : { error: { code: error.code, message: error.message, fix: error.fix } }),
     }));
     const ok = ready && stored && channels.every(({ lastFrameAt }) => lastFrameAt !== undefined);

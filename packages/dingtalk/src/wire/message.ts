@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 const numeric = z.union([z.number(), z.string()]);
 // The platform writes null for absent. An odd value of a field we can do without is absent too: the message is worth more.
 function optional<T extends z.ZodMiniType>(inner: T): z.ZodMiniCatch<z.ZodMiniOptional<z.ZodMiniNullable<T>>> {
-  return z.catch(z.optional(z.nullable(inner)), undefined as never);
+  return z.catch(z.optional(z.nullable(inner)), undefined);
 }
 const loose = z.record(z.string(), z.unknown());
 

@@ -7,6 +7,7 @@ import { crewOf, entryOf, quiet, type StateSession, type StateSubject, sessions 
 export function inboxContract(subject: StateSubject): void {
   describe(`inbox of ${subject.name}: accepting`, () => accepting(sessions(subject)));
   describe(`inbox of ${subject.name}: lanes`, () => lanes(sessions(subject)));
+  describe(`inbox of ${subject.name}: called off, parked, stopped`, () => calledOff(sessions(subject)));
   describe(`inbox of ${subject.name}: attempts`, () => attempts(sessions(subject)));
   describe(`inbox of ${subject.name}: outbox`, () => outbox(sessions(subject)));
 }
@@ -134,7 +135,9 @@ function lanes(open: Open): void {
     for (const id of ["a", "b", "c"]) expect((await crew.next()).ids).toEqual([id]);
     expect(crew.running.size).toBe(3);
   });
+}
 
+function calledOff(open: Open): void {
   it("stop aborts the running turn of a lane, of one person or of one message only", async () => {
     const { inbox } = (await open()).state;
     const crew = crewOf(inbox);

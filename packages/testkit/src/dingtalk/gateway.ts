@@ -12,6 +12,8 @@ import { type Connection, createConnection } from "./connection.ts";
 import { createFrames } from "./frames.ts";
 import type { Bot, Tenant } from "./tenant.ts";
 
+export type { Ack, Push } from "./deliveries.ts";
+
 const TICKET_LIFE_MS = 90_000;
 
 export interface GatewayParts {

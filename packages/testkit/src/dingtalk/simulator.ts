@@ -3,12 +3,11 @@ import { createFaults } from "../faults.ts";
 import { realClock } from "../clock.ts";
 import { createBoard } from "../screen.ts";
 import { type Answer, type Call, serve, type ServerParts } from "../server.ts";
-import type { Place, Screen, SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
+import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
 import { dingTalkError } from "./answers.ts";
 import { createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
-import type { Ack, Push } from "./deliveries.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { type Ack, createGateway, type Gateway, type Push } from "./gateway.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
 import { createRobot } from "./robot.ts";
@@ -167,5 +166,3 @@ function startFault(kind: string, gateway: Gateway): void {
   if (kind === "halfOpen") gateway.freeze();
   if (kind === "malformedFrame") gateway.malformed();
 }
-
-export type { Place, Screen };
