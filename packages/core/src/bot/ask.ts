@@ -3,11 +3,11 @@
  * the lane is given back. Whoever sees the press first (the channel's edge, or the press's own turn) answers the record.
  */
 import type { Clock } from "../clock.ts";
+import type { Deadline } from "../deadlines.ts";
 import { abortedError } from "../errors.ts";
 import type { Card } from "../model/card.ts";
 import type { ActionInbound, FormValues, Person } from "../model/inbound.ts";
 import type { Store } from "../state/state.ts";
-import type { Deadline } from "./deadlines.ts";
 import type { Attempt } from "./run.ts";
 import type { Answer, AskOptions, TurnBase } from "./types.ts";
 

@@ -4,6 +4,7 @@
  */
 import { systemClock, type Clock } from "../clock.ts";
 import { envSnapshot } from "../config/env.ts";
+import { createDeadlines } from "../deadlines.ts";
 import { closedError, type ChannelError } from "../errors.ts";
 import { createTransport } from "../http/transport.ts";
 import { createIngress } from "../ingress/ingress.ts";
@@ -16,7 +17,6 @@ import type { State, Worker } from "../state/state.ts";
 import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
 import { createAsks } from "./ask.ts";
 import type { Link } from "./compose.ts";
-import { createDeadlines } from "./deadlines.ts";
 import { type Account, createRunner, MAX_ATTEMPTS } from "./run.ts";
 import { createSender, type Sender } from "./send.ts";
 import type { BotOptions, BotStatus } from "./types.ts";
@@ -25,6 +25,8 @@ import type { WebhookTarget } from "./webhook.ts";
 const DEFAULT_LANES = 64;
 const DEFAULT_MAX_AGE_MS = 28_800_000;
 const DEFAULT_TURN_MS = 600_000;
+/** A write that is not back by then counts as busy: the platform is asked to repeat it. */
+const OFFER_MS = 20_000;
 const IDLE_LOOK_MS = 50;
 
 export interface Engine {
@@ -55,6 +57,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   });
   const tracer = createTracer({ traces: state.traces ?? memoryTraces(), clock, log });
   const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
+  const offers = createDeadlines(clock, OFFER_MS);
   const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
   const accounts = new Map<string, Account>();
   for (const channel of options.channels) {
@@ -75,7 +78,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const listen = (): void => {
     for (const [queue, { channel, open }] of accounts) {
       const maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
-      const shared = { tracer, clock, log, maxAgeMs, stopWords, stopped };
+      const shared = { tracer, clock, log, maxAgeMs, stopWords, stopped, offers };
       const sink = createIngress({ channel, inbox: state.inbox, ...shared });
       const listener = open.listen(sink, stopping.signal);
       listeners.set(queue, listener);
@@ -131,6 +134,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     await closeListeners(true); // those whose replies need the connection
     stopping.abort(closedError("the bot"));
     deadlines.close();
+    offers.close();
     await tracer.close();
     http.close();
     await state.close();

@@ -3,6 +3,7 @@
  * with each claim. Resolves: done. Rejects: the inbox claims it again later.
  */
 import type { Clock } from "../clock.ts";
+import type { Deadline, Deadlines } from "../deadlines.ts";
 import { channelError } from "../errors.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { Logger } from "../log.ts";
@@ -15,7 +16,6 @@ import type { Blobs, Claim, Inbox, Store } from "../state/state.ts";
 import type { Tracer } from "../trace/trace.ts";
 import { type Given, type Link, runChain } from "./compose.ts";
 import { type Asks, pressAsk } from "./ask.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
 import { orAbandoned } from "./guard.ts";
 import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
 import { addressOf, createTurn, mergeEntries } from "./turn.ts";

@@ -6,7 +6,8 @@ import type { Outbound, Reply, Sent } from "../model/outbound.ts";
 import { joinSent } from "../reply/answer.ts";
 import { lostError } from "../reply/deliver.ts";
 import { asChannelError, persist } from "../reply/persist.ts";
-import { split } from "../reply/split.ts";
+import { pieceKey } from "../reply/parts.ts";
+import { splitOutbound } from "../reply/pieces.ts";
 import type { Store } from "../state/state.ts";
 import type { Account } from "./run.ts";
 
@@ -19,6 +20,20 @@ interface SendRecord {
   readonly state: "trying" | "sent";
   readonly repeatUntil?: number;
   readonly sent?: Sent;
+}
+
+interface Piece {
+  readonly piece: Outbound;
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+interface Delivery {
+  readonly outbound: Outbound;
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** The key is the caller's, and means once. */
+  readonly once: boolean;
 }
 
 export interface Sender {
@@ -37,41 +52,22 @@ export function createSender(deps: {
 }): Sender {
   const inFlight = new Map<string, Promise<Sent>>();
 
-  const deliver = async (
-    account: Account,
-    to: Address,
-    options: { readonly outbound: Outbound; readonly key: string; readonly signal: AbortSignal },
-  ): Promise<Sent> => {
-    const pieces = splitOutbound(account, options.outbound);
-    const sent: Sent[] = [];
-    for (const [index, piece] of pieces.entries()) {
-      const key = index === 0 ? options.key : `${options.key}.${index + 1}`;
-      const endsAt = deps.clock.now() + account.open.repeatable(to, piece);
-      const { signal } = options;
-      sent.push(
-        await persist(() => account.open.send(to, piece, { key, signal }), {
-          clock: deps.clock,
-          signal,
-          until: deps.clock.now() + PATIENCE_MS,
-          repeatable: () => deps.clock.now() < endsAt,
-        }),
-      );
-    }
-    return joinSent(sent);
+  const sendPiece = (account: Account, to: Address, { piece, key, signal }: Piece): Promise<Sent> => {
+    const endsAt = deps.clock.now() + account.open.repeatable(to, piece);
+    return persist(() => account.open.send(to, piece, { key, signal }), {
+      clock: deps.clock,
+      signal,
+      until: deps.clock.now() + PATIENCE_MS,
+      repeatable: () => deps.clock.now() < endsAt,
+    });
   };
 
-  const sendOnce = async (
-    account: Account,
-    to: Address,
-    options: { readonly outbound: Outbound; readonly key: string; readonly signal: AbortSignal },
-  ): Promise<Sent> => {
-    const name = `send:${account.channel.id}:${account.channel.account}:${options.key}`;
-    const forMs = account.open.repeatable(to, options.outbound);
-    const trying: SendRecord = {
-      state: "trying",
-      ...(forMs > 0 ? { repeatUntil: deps.clock.now() + forMs } : {}),
-    };
-    const mine = JSON.stringify(trying);
+  /** Recorded before the first byte and after the platform's word, piece by piece: a repeat goes on where it stopped. */
+  const sendPieceOnce = async (account: Account, to: Address, one: Piece): Promise<Sent> => {
+    const name = `send:${account.channel.id}:${account.channel.account}:${one.key}`;
+    const forMs = account.open.repeatable(to, one.piece);
+    const repeat = forMs > 0 ? { repeatUntil: deps.clock.now() + forMs } : {};
+    const mine = JSON.stringify({ state: "trying", ...repeat } satisfies SendRecord);
     if (!(await deps.store.putIfAbsent(name, mine, KEY_TTL_MS))) {
       const entry = await deps.store.get(name);
       const earlier = entry === undefined ? undefined : (JSON.parse(entry.value) as SendRecord);
@@ -79,7 +75,7 @@ export function createSender(deps: {
       if (earlier !== undefined && (earlier.repeatUntil ?? 0) <= deps.clock.now()) throw lostError(undefined);
     }
     try {
-      const sent = await deliver(account, to, options);
+      const sent = await sendPiece(account, to, one);
       await deps.store.put(name, JSON.stringify({ state: "sent", sent } satisfies SendRecord), KEY_TTL_MS);
       return sent;
     } catch (thrown) {
@@ -89,15 +85,24 @@ export function createSender(deps: {
     }
   };
 
+  const deliver = async (account: Account, to: Address, { outbound, key, signal, once }: Delivery): Promise<Sent> => {
+    const sent: Sent[] = [];
+    for (const [index, piece] of splitOutbound(outbound, account.channel.can.text).entries()) {
+      const one = { piece, key: pieceKey(key, index + 1), signal };
+      sent.push(await (once ? sendPieceOnce(account, to, one) : sendPiece(account, to, one)));
+    }
+    return joinSent(sent);
+  };
+
   return {
     async send(account, to, content, { key, signal }) {
       if (!account.channel.can.targets.includes(to.kind)) throw wrongTarget(account, to);
       const outbound = await toOutbound(content);
-      if (key === undefined) return deliver(account, to, { outbound, key: deps.newKey(), signal });
+      if (key === undefined) return deliver(account, to, { outbound, key: deps.newKey(), signal, once: false });
       const name = `${account.channel.id}:${account.channel.account}:${key}`;
       const running = inFlight.get(name);
       if (running !== undefined) return running;
-      const work = sendOnce(account, to, { outbound, key, signal }).finally(() => inFlight.delete(name));
+      const work = deliver(account, to, { outbound, key, signal, once: true }).finally(() => inFlight.delete(name));
       inFlight.set(name, work);
       return work;
     },
@@ -110,11 +115,6 @@ async function toOutbound(content: Reply): Promise<Outbound> {
   let text = "";
   for await (const piece of content) text += piece;
   return { kind: "markdown", text };
-}
-
-function splitOutbound({ channel }: Account, outbound: Outbound): readonly Outbound[] {
-  if (outbound.kind !== "text" && outbound.kind !== "markdown") return [outbound];
-  return split(outbound.text, channel.can.text).map((text) => ({ ...outbound, text }));
 }
 
 function wrongTarget({ channel }: Account, to: Address): ChannelError {

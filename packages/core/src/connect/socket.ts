@@ -15,7 +15,10 @@ export interface Socket {
   /** Asks for a close, and ends it by force when the other side ignores that for 5 s. */
   close(code?: number): void;
   terminate(): void;
+  /** ms since 1970 of the last sign of life, the handshake included. */
   lastActivityAt(): number;
+  /** ms since 1970 of the last frame of any kind, pongs included: evidence that the other side is there. */
+  lastFrameAt(): number | undefined;
   readonly closed: Promise<CloseInfo>;
 }
 
@@ -58,8 +61,10 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
     headers: { ...options.headers },
   });
   let lastActivityAt = clock.now();
+  let lastFrameAt: number | undefined;
   const alive = (): void => {
     lastActivityAt = clock.now();
+    lastFrameAt = lastActivityAt;
   };
   const closed = Promise.withResolvers<CloseInfo>();
   const over = new AbortController();
@@ -92,11 +97,12 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
     },
     terminate: () => ws.terminate(),
     lastActivityAt: () => lastActivityAt,
+    lastFrameAt: () => lastFrameAt,
     closed: closed.promise,
   };
   ws.on("upgrade", (response) => {
     raw = response.socket;
-    alive();
+    lastActivityAt = clock.now();
   });
   ws.on("ping", alive);
   ws.on("pong", alive);

@@ -46,7 +46,7 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   const { clock, log, name } = options;
   const stopping = new AbortController();
   const sockets = new Set<Socket>();
-  const feed = createFeed(() => status);
+  const feed = createFeed(() => current());
   let status: ConnectionStatus = { state: "idle", since: clock.now(), attempts: 0 };
   let failures = 0;
   let refusals = 0;
@@ -57,6 +57,13 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     const since = state === status.state ? status.since : clock.now();
     status = { ...rest, state: transition(status.state, state), since, ...change };
     feed.touch();
+  };
+
+  /** With the frames the channel never sees, pongs above all. */
+  const current = (): ConnectionStatus => {
+    const seen = [...sockets].flatMap((socket) => socket.lastFrameAt() ?? []);
+    const lastFrameAt = Math.max(status.lastFrameAt ?? 0, ...seen);
+    return lastFrameAt === (status.lastFrameAt ?? 0) ? status : { ...status, lastFrameAt };
   };
 
   const note = (inbound: boolean): void => {
@@ -73,6 +80,7 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     sockets.add(socket);
     const end = new AbortController();
     void socket.closed.then(() => {
+      status = current();
       sockets.delete(socket);
       end.abort(new Error("the link is closed"));
     });
@@ -90,7 +98,8 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   };
 
   const onLive = (socket: Socket, ended: AbortSignal): void => {
-    set("live", { attempts: 0, lastFrameAt: clock.now() });
+    set("live", { attempts: 0 });
+    socket.ping(); // its answer is the first evidence that somebody is there
     refusals = 0;
     outageSince = undefined;
     log.info({ connection: name }, "connected");
@@ -171,5 +180,5 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   };
   if (options.signal.aborted) void close();
   options.signal.addEventListener("abort", () => void close(), { once: true });
-  return { status: () => status, statuses: () => feed.watch(), close };
+  return { status: current, statuses: () => feed.watch(), close };
 }

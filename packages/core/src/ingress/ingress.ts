@@ -4,6 +4,7 @@
  */
 import { admit } from "../admit/admit.ts";
 import type { Clock } from "../clock.ts";
+import type { Deadlines } from "../deadlines.ts";
 import type { Logger } from "../log.ts";
 import type { Channel, Settled, Sink } from "../model/channel.ts";
 import type { Inbound } from "../model/inbound.ts";
@@ -19,6 +20,8 @@ export interface IngressOptions {
   readonly clock: Pick<Clock, "now">;
   readonly log: Logger;
   readonly maxAgeMs: number;
+  /** How long a write may take before the platform is told that it is busy. */
+  readonly offers: Deadlines;
   readonly stopWords: ReadonlySet<string>;
   /** Keys whose stop was carried out here, so that their own turn need not; shared with the runner. */
   readonly stopped: Map<string, boolean>;
@@ -40,11 +43,22 @@ export function createIngress(options: IngressOptions): Sink {
     }
   };
 
+  /** What is written late all the same is a duplicate when the platform repeats it. */
+  const inTime = async <T>(offer: Promise<T>): Promise<T | "late"> => {
+    const late = Promise.withResolvers<"late">();
+    const deadline = options.offers.start(() => late.resolve("late"));
+    try {
+      return await Promise.race([offer, late.promise]);
+    } finally {
+      deadline.cancel();
+    }
+  };
+
   const claim = async (entry: InboxEntry): Promise<Settled> => {
     try {
-      const outcome = await inbox.offer(entry);
-      if (outcome === "full") {
-        tracer.add(entry.key, "claim", "busy", "the inbox is full");
+      const outcome = await inTime(inbox.offer(entry));
+      if (outcome === "full" || outcome === "late") {
+        tracer.add(entry.key, "claim", "busy", outcome === "full" ? "the inbox is full" : "the write takes too long");
         return "busy";
       }
       tracer.add(entry.key, "claim", outcome);

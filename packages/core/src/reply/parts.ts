@@ -36,10 +36,8 @@ export interface PartBook {
   all(): readonly Part[];
   /** Resolves when the write is safe. */
   put(part: Part): Promise<void>;
-  /** A write nobody waits for: it shares the next commit. A failure shows at the next `put` or at the end of the turn. */
+  /** A write nobody waits for: it shares the next commit, the last of a turn the commit that ends it. A failure shows at the next `put`. */
   note(part: Part): void;
-  /** Rejects when a noted write failed. */
-  settled(): Promise<void>;
 }
 
 /** Key of the n-th piece of an answer, from 1. */
@@ -50,7 +48,6 @@ export function pieceKey(key: string, n: number): string {
 /** Reads what earlier attempts wrote; a first attempt has nothing to read. */
 export async function openPartBook(claim: Claim): Promise<PartBook> {
   const parts = new Map<string, Part>();
-  const noted = new Set<Promise<void>>();
   let failure: unknown;
   if (claim.attempt > 1 || claim.stage === "replying") {
     for (const part of await claim.outbox.parts()) parts.set(part.key, parse(part));
@@ -76,15 +73,9 @@ export async function openPartBook(claim: Claim): Promise<PartBook> {
       await put(part);
     },
     note(part) {
-      const write = put(part).catch((error: unknown) => {
+      put(part).catch((error: unknown) => {
         failure ??= error;
       });
-      noted.add(write);
-      void write.then(() => noted.delete(write));
-    },
-    async settled() {
-      await Promise.all(noted);
-      if (failure !== undefined) throw failure;
     },
   };
 }

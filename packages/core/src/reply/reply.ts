@@ -13,7 +13,7 @@ import type { DeliveryContext } from "./context.ts";
 import { commitPending, deliverPart } from "./deliver.ts";
 import { createGrowingPart } from "./growing.ts";
 import { asChannelError, isTransient } from "./persist.ts";
-import { split } from "./split.ts";
+import { splitOutbound } from "./pieces.ts";
 
 /** What is added to a message that ends before its text does. */
 const INTERRUPTED = "*(已中断 · interrupted)*";
@@ -146,7 +146,6 @@ export function createReplies(options: RepliesOptions): Replies {
         }
       }
       over = true;
-      await book.settled();
       if (failure !== undefined) throw failure;
     },
     isDeferred: (error) => typeof error === "object" && error !== null && deferred.has(error),
@@ -182,7 +181,7 @@ async function deliverPieces(
   key: string,
   { outbound, before }: { readonly outbound: Outbound; readonly before: (() => Promise<void>) | undefined },
 ): Promise<Sent> {
-  const contents = splitOutbound(context, outbound);
+  const contents = splitOutbound(outbound, context.can.text);
   const parts = await Promise.all(
     contents.map((content, index) => {
       const last = index === contents.length - 1;
@@ -191,15 +190,6 @@ async function deliverPieces(
     }),
   );
   return finishRecorded(context, parts);
-}
-
-function splitOutbound(context: DeliveryContext, outbound: Outbound): readonly Outbound[] {
-  if (outbound.kind !== "text" && outbound.kind !== "markdown") return [outbound];
-  const pieces = split(outbound.text, context.can.text);
-  return pieces.map((text, index) => {
-    const { mentions, ...bare } = outbound;
-    return index === 0 && mentions !== undefined ? { ...bare, text, mentions } : { ...bare, text };
-  });
 }
 
 async function finishRecorded(context: DeliveryContext, parts: readonly Part[]): Promise<Sent> {

@@ -105,10 +105,13 @@ export function startThread(settings: { readonly file: string; readonly maxPages
         (first ? urgent : normal).push({ operation: { op, args }, resolve, reject });
         if (scheduled || inFlight !== undefined) return;
         scheduled = true;
-        queueMicrotask(() => {
-          scheduled = false;
-          flush();
-        });
+        // Behind every microtask of this tick: what one step causes the next to write shares its commit.
+        queueMicrotask(() =>
+          process.nextTick(() => {
+            scheduled = false;
+            flush();
+          }),
+        );
       });
     },
     async close() {

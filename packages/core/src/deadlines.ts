@@ -1,5 +1,5 @@
-/** Time limits of many turns with one timer: all limits are equal, so the oldest turn is always the next to expire. */
-import type { Clock } from "../clock.ts";
+/** Time limits of many things under way (turns, writes) with one timer: all limits of one set are equal. */
+import type { Clock } from "./clock.ts";
 
 export interface Deadlines {
   /** Calls `expire` once after the limit, less the time it was paused. */
@@ -7,7 +7,7 @@ export interface Deadlines {
   close(): void;
 }
 
-/** The limit of one turn. */
+/** The limit of one of them. */
 export interface Deadline {
   cancel(): void;
   pause(): void;
