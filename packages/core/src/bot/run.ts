@@ -17,6 +17,7 @@ import type { Tracer } from "../trace/trace.ts";
 import { type Given, type Link, runChain } from "./compose.ts";
 import { type Asks, pressAsk } from "./ask.ts";
 import { orAbandoned } from "./guard.ts";
+import { type Presence, showPresence } from "./presence.ts";
 import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
 import { addressOf, createTurn, mergeEntries } from "./turn.ts";
 import type { AnyTurn, BotOptions } from "./types.ts";
@@ -58,6 +59,7 @@ export interface Attempt {
   readonly replies: Replies;
   readonly signal: TurnSignal;
   readonly deadline: Deadline;
+  readonly presence: Presence | undefined;
   trace(hop: string, outcome: string, detail?: string): void;
 }
 
@@ -66,18 +68,6 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
   return async (claim) => {
     const attempt = await startAttempt(options, claim);
     if (attempt === undefined) return;
-    const presence = attempt.account.open.presence;
-    const address = { to: addressOf(attempt.inbound), replyTo: attempt.inbound.replyTo };
-    const show = async (state: "working" | "done"): Promise<void> => {
-      if (presence === undefined || attempt.inbound.kind !== "message") return;
-      const signal = AbortSignal.timeout(15_000);
-      try {
-        await presence(address.to, state, { replyTo: address.replyTo, signal });
-      } catch (error) {
-        log.debug({ err: error, key: attempt.key }, "the thinking sign could not be changed");
-      }
-    };
-    const working = show("working");
     try {
       await runAttempt(options, attempt);
       attempt.trace("turn", "done");
@@ -87,7 +77,7 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
     } finally {
       attempt.deadline.cancel();
       attempt.signal.close();
-      void working.then(() => show("done"));
+      await attempt.presence?.ended();
     }
   };
 
@@ -101,6 +91,14 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       of.tracer.add(entry.key, hop, outcome, detail);
     trace("turn", claim.stage === "replying" ? "completing" : "started", `attempt ${claim.attempt}`);
     const signal = createTurnSignal(claim.signal, clock);
+    const presence = showPresence({
+      channel: account.open,
+      inbound,
+      key: entry.key,
+      signal: signal.delivery,
+      clock,
+      log,
+    });
     const context = {
       channel: account.open,
       can: account.channel.can,
@@ -114,11 +112,12 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       signal: signal.delivery,
       until: clock.now() + DELIVERY_MS,
       lost: new WeakSet(),
+      beforeShown: () => presence?.end(),
       trace: (outcome: string, detail?: string) => trace("reply", outcome, detail),
     };
     const replies = createReplies({ context, turnKey: entry.key, signal: signal.turn, isShutdown });
     const deadline = of.deadlines.start(() => signal.expire());
-    return { claim, key: entry.key, inbound, account, replies, signal, deadline, trace };
+    return { claim, key: entry.key, inbound, account, replies, signal, deadline, presence, trace };
   }
 }
 

@@ -23,6 +23,8 @@ export interface DeliveryContext {
   readonly until: number;
   /** Errors after which the person has been told, or shall not be. */
   readonly lost: WeakSet<object>;
+  /** Something is about to be seen. Called before each message, and when one begins to grow. */
+  beforeShown(): void;
   /** One line for the trace. */
   trace(outcome: string, detail?: string): void;
 }

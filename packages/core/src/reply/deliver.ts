@@ -47,6 +47,7 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
   const attempt = async (): Promise<Sent> => {
     if (!trying) await book.put({ ...part, state: "trying" });
     trying = true;
+    context.beforeShown();
     const { signal, replyTo } = context;
     return context.channel.send(part.body.to, content, { key: part.key, replyTo, signal });
   };

@@ -76,6 +76,7 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
     writer ??= await openWriter(context.until);
     const current = writer;
     if (current === undefined) return undefined;
+    context.beforeShown();
     try {
       return await current.finish(text);
     } catch (thrown) {
@@ -117,7 +118,10 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       context.trace("open");
       return true;
     },
-    update: (text) => writer?.update(text),
+    update(text) {
+      context.beforeShown();
+      writer?.update(text);
+    },
     async finish(text, { last, before }) {
       if (prior?.body.via === "send") return deliverPart(context, prior); // an earlier attempt had fallen back
       const end = last ? { last: true } : {};
