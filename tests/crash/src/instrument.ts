@@ -51,6 +51,7 @@ export function instrumentState(state: State, killer: Killer): State {
 function instrumentClaim(claim: Claim, killer: Killer): Claim {
   return {
     entries: claim.entries,
+    superseded: claim.superseded,
     attempt: claim.attempt,
     stage: claim.stage,
     signal: claim.signal,

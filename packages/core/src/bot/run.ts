@@ -90,7 +90,9 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
     const trace = (hop: string, outcome: string, detail?: string): void =>
       of.tracer.add(entry.key, hop, outcome, detail);
     trace("turn", claim.stage === "replying" ? "completing" : "started", `attempt ${claim.attempt}`);
-    const signal = createTurnSignal(claim.signal, clock);
+    for (const key of claim.superseded) of.tracer.add(key, "turn", "superseded", `by ${entry.key}`);
+    for (const { key } of claim.entries.slice(1)) of.tracer.add(key, "turn", "merged", `into ${entry.key}`);
+    const signal = createTurnSignal(claim.signal, clock, (reason) => trace("turn", "called off", reason));
     const presence = showPresence({
       channel: account.open,
       inbound,
@@ -125,7 +127,8 @@ async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<voi
   if (attempt.claim.stage === "replying") return attempt.replies.settle();
   if (attempt.claim.attempt > MAX_ATTEMPTS) return giveUp(options, attempt);
   const order = stopOrderOf(attempt.inbound, options.stopWords);
-  if (order?.reason === "stopped") return runStop(options, attempt, order);
+  const stopped = order !== undefined && (await carryOut(options, attempt, order));
+  if (order?.reason === "stopped") return answerStop(attempt, stopped);
   if (attempt.inbound.kind === "action" && (await runPress(options, attempt, attempt.inbound))) return;
   const turn = makeTurn(options, attempt, await enrich(options, attempt));
   try {
@@ -195,10 +198,7 @@ async function handleFailure(
 ): Promise<void> {
   const { replies, claim, key, trace } = attempt;
   if (replies.isReported(error)) return;
-  if (typeof claim.signal.reason === "string") {
-    trace("turn", "called off", claim.signal.reason);
-    return;
-  }
+  if (typeof claim.signal.reason === "string") return; // somebody wished it so
   if (replies.isDeferred(error) || claim.signal.aborted) throw error;
   trace("turn", "failed", String(error));
   options.log.error({ err: error, key, conversation: turn.conversation?.key }, "a handler failed");
@@ -250,12 +250,19 @@ async function runPress(options: RunnerOptions, attempt: Attempt, inbound: Actio
   return pressed.outcome !== "unclaimed";
 }
 
-/** A stop word has a lane of its own; the way in has usually stopped the turn already. */
-async function runStop(options: RunnerOptions, attempt: Attempt, order: StopOrder): Promise<void> {
+/** Stop words and recalls have a lane of their own; the way in has usually stopped the turn already. True: it ran. */
+async function carryOut(options: RunnerOptions, attempt: Attempt, order: StopOrder): Promise<boolean> {
   const known = options.stopped.get(attempt.key);
   options.stopped.delete(attempt.key);
   const stopped = known ?? (await options.inbox.stop(order.lane, order.reason, order.only));
-  attempt.trace("stop", stopped ? "stopped the running turn" : "nothing was running");
+  attempt.trace("stop", stopped ? "stopped the turn" : "nothing was running");
+  const { id } = order.only;
+  const { channel, account } = attempt.inbound;
+  if (stopped && id !== undefined) options.tracer.add(`${channel}:${account}:${id}`, "turn", "recalled");
+  return stopped;
+}
+
+async function answerStop(attempt: Attempt, stopped: boolean): Promise<void> {
   await attempt.replies.reply(stopped ? "已停止。 Stopped." : "当前没有正在进行的回答。 Nothing is running.");
   await attempt.replies.settle();
 }

@@ -17,12 +17,14 @@ export interface TurnSignal {
 /** After the process was told to stop, open messages get this long to be finished. */
 const FINISH_MS = 5_000;
 
-export function createTurnSignal(claim: AbortSignal, clock: Clock): TurnSignal {
+/** `onWish` is told when a person, or a newer message, has called the turn off. */
+export function createTurnSignal(claim: AbortSignal, clock: Clock, onWish: (reason: string) => void): TurnSignal {
   const limit = new AbortController();
   const delivery = new AbortController();
   const closed = new AbortController();
   let turn: AbortSignal | undefined;
   const onAbort = (): void => {
+    if (typeof claim.reason === "string") onWish(claim.reason);
     if (!isShutdown(claim.reason)) return;
     clock.sleep(FINISH_MS, closed.signal).then(
       () => delivery.abort(claim.reason),

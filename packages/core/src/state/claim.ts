@@ -10,6 +10,7 @@ export interface Turn {
   readonly epoch: number;
   readonly lane: Lane;
   readonly waiting: readonly Waiting[];
+  readonly superseded: readonly string[];
   readonly controller: AbortController;
   stage: Stage;
   parked: boolean;
@@ -33,6 +34,7 @@ export function createClaim(
   };
   return {
     entries: turn.waiting.map(({ entry }) => entry),
+    superseded: turn.superseded,
     attempt: turn.attempt,
     stage: turn.stage,
     signal: turn.controller.signal,

@@ -60,6 +60,8 @@ export interface InboxEntry {
 export interface Claim {
   /** More than one under `merge`; committed with the claim. In order of acceptance. */
   readonly entries: readonly InboxEntry[];
+  /** Keys of older entries that this turn replaces under `interrupt`; committed with the claim. */
+  readonly superseded: readonly string[];
   /** Committed at the claim, so that a message which kills the process is counted. 1 is the first. */
   readonly attempt: number;
   /** `replying`: the handler is done, only the outbox is completed. */

@@ -1,0 +1,221 @@
+/** Begins turns: one at a time per lane in order of acceptance, many lanes at once, up to a number of slots. */
+import type { Clock } from "../clock.ts";
+import { closedError } from "../errors.ts";
+import type { Turn } from "./claim.ts";
+import type { Journal } from "./journal.ts";
+import type { Lane, Lanes, Waiting } from "./lanes.ts";
+import type { Claim, WhenBusy, Worker, WorkOptions } from "./state.ts";
+import { createTurnRunner, newTurn } from "./turns.ts";
+
+/** After a stop has aborted its turns, their last writes get this long. */
+const HALT_GRACE_MS = 5_000;
+/** A burst that is merged holds at most this many. */
+const MAX_BURST = 50;
+
+export interface Scheduler {
+  /** Begins what can begin. */
+  pump(): void;
+  work(turn: (claim: Claim) => Promise<void>, options: WorkOptions): Worker;
+  /** That run now, parked ones included. */
+  turns(): ReadonlySet<Turn>;
+  /** Entries given up by this process. */
+  failures(): number;
+  whenBusy(): WhenBusy | undefined;
+  /** Begins nothing and writes nothing any more. */
+  close(reason: Error): void;
+}
+
+export function createScheduler(deps: {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly lanes: Lanes;
+}): Scheduler {
+  const { journal, clock, lanes } = deps;
+  const closed = new AbortController();
+  const turns = new Set<Turn>();
+  const idle = new Set<() => void>();
+  /** Nothing is written any more: closed, or the grace of a stop is used up. */
+  let halted = new AbortController();
+  let failed = 0;
+  let active = 0;
+  let work: { readonly turn: (claim: Claim) => Promise<void>; readonly options: WorkOptions } | undefined;
+  let accepting = true;
+
+  const pump = (): void => {
+    if (work === undefined || !accepting) return;
+    for (let lane = lanes.next(); lane !== undefined; lane = lanes.next()) {
+      if (resumeFirst(lane)) continue;
+      if (active >= work.options.lanes) {
+        lanes.putBack(lane);
+        return;
+      }
+      const first = lane.waiting[0];
+      if (first === undefined || !work.options.queues.includes(first.entry.queue)) continue;
+      if (first.readyAt > clock.now()) wakeLater(lane, first.readyAt - clock.now());
+      else begin(lane, takeFrom(lane.waiting, work.options.whenBusy));
+    }
+  };
+
+  const resumeFirst = (lane: Lane): boolean => {
+    const resuming = lane.resuming.shift();
+    if (resuming === undefined) return false;
+    active += 1;
+    lane.running = resuming.turn;
+    resuming.go();
+    return true;
+  };
+
+  const wakeLater = (lane: Lane, ms: number): void => {
+    clock.sleep(ms, closed.signal).then(
+      () => {
+        lanes.touch(lane);
+        pump();
+      },
+      () => "closed: nobody is waiting any more",
+    );
+  };
+
+  const begin = (lane: Lane, { taken, superseded }: Taken): void => {
+    const turn = newTurn(lane, taken, superseded);
+    lanes.took(taken.length + superseded.length);
+    turns.add(turn);
+    active += 1;
+    if (work?.options.whenBusy === "pass") lanes.touch(lane);
+    else lane.running = turn;
+    void run(turn).finally(() => {
+      for (const wake of idle) wake();
+    });
+  };
+
+  /** The turn's lane is free for the next; idempotent. */
+  const release = (turn: Turn): void => {
+    if (!turn.holds) return;
+    turn.holds = false;
+    active -= 1;
+    if (turn.lane.running === turn) delete turn.lane.running;
+    lanes.touch(turn.lane);
+    pump();
+  };
+
+  const resume = (turn: Turn): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (!accepting) {
+        reject(closedError("the worker"));
+        return;
+      }
+      const go = (): void => {
+        turn.holds = true;
+        resolve();
+      };
+      turn.lane.resuming.push({ turn, go });
+      lanes.touch(turn.lane);
+      pump();
+    });
+
+  const run = createTurnRunner({
+    journal,
+    clock,
+    lanes,
+    halted: () => halted.signal,
+    accepting: () => accepting,
+    attempts: () => work?.options.attempts ?? Number.POSITIVE_INFINITY,
+    work: async (claim) => work?.turn(claim),
+    park: release,
+    end(turn) {
+      turns.delete(turn);
+      release(turn);
+    },
+    resume,
+    onFailed: () => void (failed += 1),
+  });
+
+  const stop = async (timeoutMs: number): Promise<void> => {
+    accepting = false;
+    abortAll(turns, ({ parked }) => parked);
+    await drain({ turns, idle, clock, timeoutMs, halt: () => halted.abort(closedError("the worker")) });
+    work = undefined;
+  };
+
+  return {
+    pump,
+    work(turn, options) {
+      accepting = true;
+      if (!closed.signal.aborted) halted = new AbortController();
+      work = { turn, options };
+      return { stop };
+    },
+    turns: () => turns,
+    failures: () => failed,
+    whenBusy: () => work?.options.whenBusy,
+    close(reason) {
+      accepting = false;
+      closed.abort(reason);
+      halted.abort(reason);
+    },
+  };
+}
+
+interface Taken {
+  readonly taken: readonly Waiting[];
+  /** Older ones that the newest replaces. */
+  readonly superseded: readonly Waiting[];
+}
+
+/** What the next turn of a lane is made of, taken off what waits. */
+function takeFrom(waiting: Waiting[], whenBusy: WhenBusy): Taken {
+  const first = waiting[0] as Waiting;
+  if (first.burst !== undefined) return { taken: waiting.splice(0, countBurst(waiting, first.burst)), superseded: [] };
+  if (whenBusy === "merge") return { taken: waiting.splice(0, countMessages(waiting)), superseded: [] };
+  if (whenBusy !== "interrupt" || first.attempt > 0) return { taken: waiting.splice(0, 1), superseded: [] };
+  const all = waiting.splice(0);
+  return { taken: all.slice(-1), superseded: all.slice(0, -1) };
+}
+
+function countBurst(waiting: readonly Waiting[], burst: string): number {
+  const end = waiting.findIndex((one) => one.burst !== burst);
+  return end === -1 ? waiting.length : end;
+}
+
+function countMessages(waiting: readonly Waiting[]): number {
+  const end = waiting.findIndex(({ entry, attempt }) => entry.inbound.kind !== "message" || attempt > 0);
+  return Math.max(1, Math.min(MAX_BURST, end === -1 ? waiting.length : end));
+}
+
+function abortAll(turns: ReadonlySet<Turn>, which: (turn: Turn) => boolean): void {
+  for (const turn of turns) if (which(turn)) turn.controller.abort(closedError("the worker"));
+}
+
+interface Draining {
+  readonly turns: ReadonlySet<Turn>;
+  /** Called after each end of a turn. */
+  readonly idle: Set<() => void>;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Ends what still tries to write. */
+  readonly halt: () => void;
+}
+
+/** Waits for the turns that run; aborts them after a while, and a little later their writes. */
+async function drain({ turns, idle, clock, timeoutMs, halt }: Draining): Promise<void> {
+  const done = new AbortController();
+  const hurry = async (): Promise<void> => {
+    await clock.sleep(timeoutMs, done.signal);
+    abortAll(turns, () => true);
+    await clock.sleep(HALT_GRACE_MS, done.signal);
+    halt();
+  };
+  const hurrying = hurry().catch(() => "all ended in time");
+  while (turns.size > 0) await nextEnd(idle);
+  done.abort(new Error("all turns have ended"));
+  await hurrying;
+}
+
+function nextEnd(idle: Set<() => void>): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      idle.delete(wake);
+      resolve();
+    };
+    idle.add(wake);
+  });
+}
