@@ -10,6 +10,7 @@ export function library(options: Options): Options {
     target: "node22",
     platform: "node",
     treeshake: true,
+    removeNodeProtocol: false, // `node:sqlite` exists under that name only
     noExternal: ["zod"],
     ...options,
   };
