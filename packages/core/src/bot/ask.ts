@@ -8,7 +8,7 @@ import { abortedError } from "../errors.ts";
 import type { Card } from "../model/card.ts";
 import type { ActionInbound, FormValues, Person } from "../model/inbound.ts";
 import type { Store } from "../state/state.ts";
-import type { Attempt } from "./run.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Answer, AskOptions, TurnBase } from "./types.ts";
 
 const DEFAULT_TIMEOUT_MS = 86_400_000;

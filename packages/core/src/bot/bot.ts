@@ -7,7 +7,7 @@ import { createRouter } from "../route/route.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { commandLink, createListeners, hearsLink, kindLink, tailLinks, useLink } from "./listeners.ts";
 import { probeBot } from "./probe.ts";
-import type { Account } from "./run.ts";
+import type { Account } from "./attempt.ts";
 import { toOutbound } from "./turn.ts";
 import type { Bot, BotOptions, BotStatus, Handler } from "./types.ts";
 import { chooseTarget } from "./webhook.ts";

@@ -2,69 +2,33 @@
  * What happens to an accepted inbound: enrich → chain (listeners, routes, handler) → replies → done. Called by the inbox
  * with each claim. Resolves: done. Rejects: the inbox claims it again later.
  */
-import type { Clock } from "../clock.ts";
-import type { Deadline, Deadlines } from "../deadlines.ts";
 import { channelError } from "../errors.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
-import type { Logger } from "../log.ts";
-import type { Channel, OpenChannel } from "../model/channel.ts";
 import type { ActionInbound, Inbound } from "../model/inbound.ts";
 import type { Sent } from "../model/outbound.ts";
-import { openPartBook } from "../reply/parts.ts";
-import { createReplies, type Replies } from "../reply/reply.ts";
-import type { Blobs, Claim, Inbox, Store } from "../state/state.ts";
-import type { Tracer } from "../trace/trace.ts";
+import type { Claim, Inbox, Store } from "../state/state.ts";
+import { type Attempt, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { type Given, type Link, runChain } from "./compose.ts";
 import { type Asks, pressAsk } from "./ask.ts";
 import { orAbandoned } from "./guard.ts";
-import { type Presence, showPresence } from "./presence.ts";
-import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
-import { addressOf, createTurn, mergeEntries } from "./turn.ts";
+import { createTurn } from "./turn.ts";
 import type { AnyTurn, BotOptions } from "./types.ts";
 
 /** Claims of one message that run its handler; one more tells the person that it was given up. */
 export const MAX_ATTEMPTS = 5;
-/** A delivery that the platform does not take is repeated this long within one attempt. */
-const DELIVERY_MS = 600_000;
 
-export interface Account {
-  readonly channel: Channel;
-  readonly open: OpenChannel;
-}
-
-export interface RunnerOptions {
-  readonly account: (queue: string) => Account | undefined;
+export interface RunnerOptions extends AttemptOptions {
   readonly links: readonly Link[];
   readonly onError: BotOptions["onError"];
   readonly asks: Asks;
   readonly store: Store;
-  readonly unknownReply: NonNullable<BotOptions["unknownReply"]>;
   readonly stopWords: ReadonlySet<string>;
   /** Stops that the way in has carried out already, with their result. */
   readonly stopped: Map<string, boolean>;
   readonly inbox: Pick<Inbox, "stop">;
-  readonly blobs: Blobs;
-  readonly deadlines: Deadlines;
-  readonly tracer: Tracer;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
-
-/** One attempt, with everything its steps share. */
-export interface Attempt {
-  readonly claim: Claim;
-  readonly key: string;
-  readonly inbound: Inbound;
-  readonly account: Account;
-  readonly replies: Replies;
-  readonly signal: TurnSignal;
-  readonly deadline: Deadline;
-  readonly presence: Presence | undefined;
-  trace(hop: string, outcome: string, detail?: string): void;
 }
 
 export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<void> {
-  const { clock, log } = options;
   return async (claim) => {
     const attempt = await startAttempt(options, claim);
     if (attempt === undefined) return;
@@ -80,47 +44,6 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       await attempt.presence?.ended();
     }
   };
-
-  async function startAttempt(of: RunnerOptions, claim: Claim): Promise<Attempt | undefined> {
-    const entry = claim.entries[0];
-    const inbound = mergeEntries(claim.entries);
-    if (entry === undefined || inbound === undefined) return undefined;
-    const account = of.account(entry.queue);
-    if (account === undefined) throw new Error(`no channel for the queue ${entry.queue}`);
-    const trace = (hop: string, outcome: string, detail?: string): void =>
-      of.tracer.add(entry.key, hop, outcome, detail);
-    trace("turn", claim.stage === "replying" ? "completing" : "started", `attempt ${claim.attempt}`);
-    for (const key of claim.superseded) of.tracer.add(key, "turn", "superseded", `by ${entry.key}`);
-    for (const { key } of claim.entries.slice(1)) of.tracer.add(key, "turn", "merged", `into ${entry.key}`);
-    const signal = createTurnSignal(claim.signal, clock, (reason) => trace("turn", "called off", reason));
-    const presence = showPresence({
-      channel: account.open,
-      inbound,
-      key: entry.key,
-      signal: signal.delivery,
-      clock,
-      log,
-    });
-    const context = {
-      channel: account.open,
-      can: account.channel.can,
-      to: addressOf(inbound),
-      replyTo: inbound.replyTo,
-      book: await openPartBook(claim),
-      blobs: of.blobs,
-      clock,
-      log,
-      unknownReply: of.unknownReply,
-      signal: signal.delivery,
-      until: clock.now() + DELIVERY_MS,
-      lost: new WeakSet(),
-      beforeShown: () => presence?.end(),
-      trace: (outcome: string, detail?: string) => trace("reply", outcome, detail),
-    };
-    const replies = createReplies({ context, turnKey: entry.key, signal: signal.turn, isShutdown });
-    const deadline = of.deadlines.start(() => signal.expire());
-    return { claim, key: entry.key, inbound, account, replies, signal, deadline, presence, trace };
-  }
 }
 
 async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<void> {

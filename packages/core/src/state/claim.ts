@@ -1,22 +1,7 @@
 /** One attempt at one turn, as the worker's function sees it. */
-import { claimLostError, type Journal, type Stage } from "./journal.ts";
-import type { Lane, Waiting } from "./lanes.ts";
+import { claimLostError, type Journal } from "./journal.ts";
+import type { Turn } from "./lanes.ts";
 import type { Claim } from "./state.ts";
-
-/** A turn that runs; the scheduler's own record. */
-export interface Turn {
-  readonly key: string;
-  readonly attempt: number;
-  readonly epoch: number;
-  readonly lane: Lane;
-  readonly waiting: readonly Waiting[];
-  readonly superseded: readonly string[];
-  readonly controller: AbortController;
-  stage: Stage;
-  parked: boolean;
-  /** It has a slot, and its lane. */
-  holds: boolean;
-}
 
 export function createClaim(
   turn: Turn,

@@ -4,9 +4,8 @@
  */
 import type { Clock } from "../clock.ts";
 import { closedError } from "../errors.ts";
-import type { Turn } from "./claim.ts";
 import type { Journal } from "./journal.ts";
-import { createLanes, type Lane, type Waiting } from "./lanes.ts";
+import { createLanes, type Lane, type Turn, type Waiting } from "./lanes.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { Inbox, StopReason } from "./state.ts";
 

@@ -1,5 +1,4 @@
 /** Waiting entries by lane, and which lanes may have something to start, in order. Bounded by the inbox. */
-import type { Turn } from "./claim.ts";
 import type { Stage } from "./journal.ts";
 import type { InboxEntry, StopReason } from "./state.ts";
 
@@ -22,6 +21,21 @@ export interface Lane {
   readonly resuming: { readonly turn: Turn; readonly go: () => void }[];
   running?: Turn;
   listed: boolean;
+}
+
+/** A turn that runs; the scheduler's own record. */
+export interface Turn {
+  readonly key: string;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly lane: Lane;
+  readonly waiting: readonly Waiting[];
+  readonly superseded: readonly string[];
+  readonly controller: AbortController;
+  stage: Stage;
+  parked: boolean;
+  /** It has a slot, and its lane. */
+  holds: boolean;
 }
 
 export interface Lanes {

@@ -1,9 +1,8 @@
 /** Begins turns: one at a time per lane in order of acceptance, many lanes at once, up to a number of slots. */
 import type { Clock } from "../clock.ts";
 import { closedError } from "../errors.ts";
-import type { Turn } from "./claim.ts";
 import type { Journal } from "./journal.ts";
-import type { Lane, Lanes, Waiting } from "./lanes.ts";
+import type { Lane, Lanes, Turn, Waiting } from "./lanes.ts";
 import type { Claim, WhenBusy, Worker, WorkOptions } from "./state.ts";
 import { createTurnRunner, newTurn } from "./turns.ts";
 

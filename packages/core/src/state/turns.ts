@@ -1,8 +1,8 @@
 /** How one turn runs: claimed, worked on, settled; what its failure means. Called by the scheduler of `inbox.ts`. */
 import type { Clock } from "../clock.ts";
-import { createClaim, type Turn } from "./claim.ts";
+import { createClaim } from "./claim.ts";
 import { isStateAway, type Journal, type Stage } from "./journal.ts";
-import type { Lane, Lanes, Waiting } from "./lanes.ts";
+import type { Lane, Lanes, Turn, Waiting } from "./lanes.ts";
 import type { Claim } from "./state.ts";
 
 const RETRY_BASE_MS = 1_000;
