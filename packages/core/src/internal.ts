@@ -29,7 +29,9 @@ export { equal } from "./sign/equal.ts";
 
 // config
 export { envSnapshot, readEnv } from "./config/env.ts";
-export { defaultSecretsFile, fillIn, parseSecrets, readSecrets } from "./config/load.ts";
+export { type Aliases, keyMeant, snakeCase } from "./config/keys.ts";
+export { schemaError, type SchemaIssue } from "./config/schema.ts";
+export { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "./config/load.ts";
 export type { Secrets } from "./config/load.ts";
 
 // connect

@@ -16,9 +16,11 @@ export interface Secrets {
   readonly warnings: readonly Localized[];
 }
 
-/** `~/.config/openclaw/secrets.env`. */
-export function defaultSecretsFile(): string {
-  return join(homedir(), ".config", "openclaw", "secrets.env");
+/** `OPENCLAW_SECRETS_FILE`, else `openclaw/secrets.env` in `XDG_CONFIG_HOME`, which is `~/.config` by default. */
+export function defaultSecretsFile(env: Env = {}): string {
+  const chosen = env["OPENCLAW_SECRETS_FILE"]?.trim();
+  if (chosen !== undefined && chosen !== "") return chosen;
+  return join(env["XDG_CONFIG_HOME"]?.trim() || join(homedir(), ".config"), "openclaw", "secrets.env");
 }
 
 /** Reads `NAME=value` lines. An absent file is empty; one that cannot be read is `config_invalid`. */
@@ -64,10 +66,19 @@ function fillText(
 ): string {
   return text.replace(/\$\{([^}]*)\}/g, (_, given: string) => {
     const name = given.trim();
-    const value = env[name]?.trim() || secrets.values[name];
-    if (value === undefined || value === "") throw missing(name, path, secrets.file);
+    const value = lookUp(name, { env, secrets });
+    if (value === undefined) throw missing(name, path, secrets.file);
     return value;
   });
+}
+
+/** A variable of the environment, else of the secrets file; undefined where both have none, or an empty one. */
+export function lookUp(
+  name: string,
+  { env, secrets }: { readonly env: Env; readonly secrets: Secrets },
+): string | undefined {
+  const own = (from: Env): string => (Object.hasOwn(from, name) ? (from[name]?.trim() ?? "") : "");
+  return own(env) || own(secrets.values) || undefined;
 }
 
 function missing(name: string, path: string, file: string): Error {
