@@ -5,6 +5,10 @@ import type { Import, Source, Tree } from "./tree.ts";
 const SCOPE = "@openclaw-china/";
 /** The only files that may import the host at run time. */
 const HOST_FILES = new Set(["secret-contract-api.ts", "openclaw-setup.ts"]);
+/** What a config block is made of: a door of its own, so that importing a channel does not load it. */
+const CONFIG_DOOR = "core/internal/config";
+/** Not included in `*`. */
+const NAMED_ONLY: ReadonlySet<string> = new Set(["openclaw", "host", CONFIG_DOOR]);
 
 /** Rules 1 and 2 of docs/architecture.md. */
 export function checkDirections(tree: Tree): Finding[] {
@@ -92,7 +96,7 @@ function checkPart(tree: Tree, { source, folder, inner, one }: Case): Finding[] 
   if (may === undefined) return []; // reported by the file list
   const to = targetPart(folder, one);
   if (to === undefined || to === from || may.includes(to)) return [];
-  if (may.includes("*") && to !== "openclaw" && to !== "host") return [];
+  if (may.includes("*") && !NAMED_ONLY.has(to)) return [];
   if (one.typeOnly && may.includes(`type:${to}`)) return [];
   return [
     at(
@@ -116,6 +120,7 @@ function targetPart(folder: string, one: Import): string | undefined {
     const own = `packages/${folder}/src/`;
     return one.target.startsWith(own) ? partOf(one.target.slice(own.length)) : undefined;
   }
+  if (one.specifier === SCOPE + CONFIG_DOOR) return CONFIG_DOOR;
   if (/^@openclaw-china\/core(\/|$)/.test(one.specifier)) return "core";
   if (one.specifier === "@openclaw-china/openclaw") return "openclaw";
   if (/^openclaw(\/|$)/.test(one.specifier)) return one.typeOnly ? undefined : "host";

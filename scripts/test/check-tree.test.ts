@@ -143,6 +143,22 @@ describe("directions", () => {
   });
 });
 
+test("the door for config blocks is open to the parts that name it, and to no part that may import all", () => {
+  const config = JSON.parse(CLEAN["tree.json"] ?? "") as {
+    channels: { dingtalk: { later: string[] } };
+    packages: { dingtalk: { siblings: string[] } };
+    directions: Record<string, string[]>;
+  };
+  config.channels.dingtalk.later.push("config.ts");
+  config.packages.dingtalk.siblings.push("core/internal/config");
+  config.directions["config"] = ["core/internal/config"];
+  const files = { "tree.json": JSON.stringify(config) };
+  const text = 'import { block } from "@openclaw-china/core/internal/config";';
+  expect(found({ ...files, "packages/dingtalk/src/config.ts": text })).toEqual([]);
+  const channel = "packages/dingtalk/src/channel.ts";
+  expect(found({ ...files, [channel]: text })).toEqual([`direction ${channel}:1`]);
+});
+
 describe("files", () => {
   test("one that every channel has is missing", () => {
     const path = "packages/dingtalk/src/wire/message.ts";

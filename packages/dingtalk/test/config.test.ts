@@ -1,4 +1,6 @@
 /** The block of the config file: what it comes to, and what a wrong key is told. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { ChannelError } from "@openclaw-china/core";
 import { describe, expect, test } from "vitest";
 import { CONFIG_KEYS, dingTalkConfigSchema, parseDingTalkConfig } from "../src/config.ts";
@@ -66,6 +68,10 @@ test("a block that is not enabled is nothing", () => {
 test("ids may look like numbers", () => {
   const [channel] = parseDingTalkConfig({ app_key: 12_345, app_secret: "s", allow_from: [7] }).channels;
   expect(channel).toMatchObject({ appKey: "12345", allowFrom: ["7"] });
+});
+
+test("a credential may look like a number too", () => {
+  expect(parseDingTalkConfig({ app_key: "k", token: 1_234_567 }).channels).toHaveLength(1);
 });
 
 test("every key has its option", () => {
@@ -213,4 +219,17 @@ test("the JSON Schema and the reference know the same keys", () => {
   expect(Object.keys(schema.properties).toSorted()).toEqual(CONFIG_KEYS.map(({ key }) => key).toSorted());
   expect(Object.values(schema.properties).every(({ description }) => description !== undefined)).toBe(true);
   for (const { zh } of CONFIG_KEYS) expect(zh).toMatch(/\p{Script=Han}/u);
+});
+
+test("importing the channel loads nothing of its config block", async () => {
+  const child = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+    await import("@openclaw-china/dingtalk");
+    console.log(loaded.join("\\n"));`;
+  const args = ["--conditions=@openclaw-china/source", "--input-type=module", "--eval", child];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
+  expect(stdout).toContain("/dingtalk/src/channel.ts");
+  expect(stdout).not.toMatch(/\/config\.ts$|\/config\/(accounts|block|kinds|internal)\.ts$|\/ws\//m);
 });
