@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { Options } from "tsup";
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
 /** One build recipe for every published package: ESM only, declarations, source maps. */
 export function library(options: Options): Options {
@@ -12,6 +15,21 @@ export function library(options: Options): Options {
     treeshake: true,
     removeNodeProtocol: false, // `node:sqlite` exists under that name only
     noExternal: ["zod"],
+    esbuildPlugins: [withoutForeignMaps()],
     ...options,
+  };
+}
+
+/** What is bundled from node_modules stays out of the source maps: half a megabyte that helps nobody. */
+function withoutForeignMaps(): Plugin {
+  const empty = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString("base64");
+  return {
+    name: "without-foreign-maps",
+    setup(build) {
+      build.onLoad({ filter: /[\\/]node_modules[\\/].*\.m?js$/ }, async ({ path }) => ({
+        contents: `${await readFile(path, "utf8")}\n//# sourceMappingURL=data:application/json;base64,${empty}`,
+        loader: "js",
+      }));
+    },
   };
 }
