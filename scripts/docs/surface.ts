@@ -26,7 +26,8 @@ export function membersOf(file: string, name: string): ReadonlySet<string> {
     return other === undefined ? new Set() : membersOf(other, name);
   }
   const members = declared.flatMap((statement) => {
-    if (ts.isTypeAliasDeclaration(statement)) return partsOf(statement.type).flatMap((part) => [...membersOf(file, part)]);
+    if (ts.isTypeAliasDeclaration(statement))
+      return partsOf(statement.type).flatMap((part) => [...membersOf(file, part)]);
     if (!ts.isInterfaceDeclaration(statement)) return [];
     const own = statement.members.flatMap((member) => (member.name === undefined ? [] : [member.name.getText(ast)]));
     const bases = (statement.heritageClauses ?? []).flatMap(({ types }) => types);
