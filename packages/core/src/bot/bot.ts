@@ -36,6 +36,7 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
   const accountOf = (ref: { readonly channel: string; readonly account?: string | undefined }): Account =>
     open().account(ref) ?? missingChannel(ref);
   const start: Bot["start"] = async ({ signal } = {}) => {
+    const again = started !== undefined;
     started ??= open()
       .start(listeners.seal(), signal)
       .catch(async (error: unknown) => {
@@ -43,6 +44,7 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
         throw error;
       });
     await started;
+    if (again && stopped !== undefined) throw closedError("the bot");
   };
   const stop: Bot["stop"] = async ({ timeoutMs = DEFAULT_STOP_MS } = {}) => {
     stopped ??= (engine?.stop(timeoutMs) ?? options.state?.close() ?? Promise.resolve()).finally(feed.close);

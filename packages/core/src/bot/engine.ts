@@ -36,9 +36,11 @@ export interface Engine {
   readonly log: Logger;
   readonly tracer: Tracer;
   readonly sender: Sender;
+  /** Every one, opened; throws `secret_missing`. */
   accounts(): readonly Account[];
+  /** Opened when it is first asked for; throws `secret_missing`. */
   account(of: { readonly channel: string; readonly account?: string | undefined }): Account | undefined;
-  /** Starts listening and working. Rejects with what only a person can heal; then nothing is left open. */
+  /** Opens every channel, listens and works. Rejects with what only a person can heal. */
   start(links: readonly Link[], signal: AbortSignal | undefined): Promise<void>;
   webhooks(): readonly WebhookTarget[];
   status(): BotStatus;
@@ -47,7 +49,7 @@ export interface Engine {
   stop(timeoutMs: number): Promise<void>;
 }
 
-/** Opens the channels; throws `secret_missing`. `onStatus` is called at each change. */
+/** Opens no channel yet. `onStatus` is called at each change. */
 export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const clock = options.clock ?? systemClock();
   const log = options.log ?? silentLogger();
@@ -60,11 +62,8 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
   const offers = createDeadlines(clock, OFFER_MS);
   const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
-  const accounts = new Map<string, Account>();
-  for (const channel of options.channels) {
-    const queue = queueOf({ channel: channel.id, account: channel.account });
-    accounts.set(queue, { channel, open: channel.open(runtime) });
-  }
+  const channels = new Map(options.channels.map((one) => [queueOf({ channel: one.id, account: one.account }), one]));
+  const opened = new Map<string, Account>();
   const stopWords = stopWordSet(options.stopWords ?? ["/stop", "停止"]);
   const stopped = new Map<string, boolean>();
   const stopping = new AbortController();
@@ -72,12 +71,24 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   let worker: Worker | undefined;
   let size: BotStatus["inbox"] = { waiting: 0, active: 0, failed: 0 };
 
+  /** A channel is opened when it is first needed: a send to one does not ask for the secrets of another. */
+  const account = (queue: string): Account | undefined => {
+    const channel = channels.get(queue);
+    const known = opened.get(queue);
+    if (known !== undefined || channel === undefined) return known;
+    const made = { channel, open: channel.open(runtime) };
+    opened.set(queue, made);
+    return made;
+  };
+  const accounts = (): readonly Account[] => [...channels.keys()].flatMap((queue) => account(queue) ?? []);
+
   const follow = async (listener: Listener): Promise<void> => {
     for await (const _ of listener.statuses()) onStatus();
   };
 
   const listen = (): void => {
-    for (const [queue, { channel, open }] of accounts) {
+    for (const { channel, open } of accounts()) {
+      const queue = queueOf({ channel: channel.id, account: channel.account });
       const maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
       const shared = { tracer, clock, log, maxAgeMs, stopWords, stopped, offers };
       const sink = createIngress({ channel, inbox: state.inbox, ...shared });
@@ -89,7 +100,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
 
   const work = (links: readonly Link[]): void => {
     const run = createRunner({
-      account: (queue) => accounts.get(queue),
+      account,
       links,
       onError: options.onError,
       asks: createAsks({ store: state.store, clock }),
@@ -105,7 +116,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       log,
     });
     worker = state.inbox.work(run, {
-      queues: [...accounts.keys()],
+      queues: [...channels.keys()],
       lanes: options.lanes ?? DEFAULT_LANES,
       attempts: MAX_ATTEMPTS + 1,
       whenBusy: options.whenBusy ?? "queue",
@@ -113,9 +124,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   };
 
   const closeListeners = async (bound: boolean): Promise<void> => {
-    const closing = [...listeners].filter(
-      ([queue]) => (accounts.get(queue)?.channel.can.bound !== undefined) === bound,
-    );
+    const closing = [...listeners].filter(([queue]) => (channels.get(queue)?.can.bound !== undefined) === bound);
     await Promise.all(closing.map(([, listener]) => listener.close()));
   };
 
@@ -147,9 +156,10 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     log,
     tracer,
     sender: createSender({ store: state.store, clock, newKey: () => `send:${crypto.randomUUID()}` }),
-    accounts: () => [...accounts.values()],
-    account: ({ channel, account = "default" }) => accounts.get(queueOf({ channel, account })),
+    accounts,
+    account: ({ channel, account: name = "default" }) => account(queueOf({ channel, account: name })),
     async start(links, signal) {
+      accounts(); // a missing secret is told before anything else happens
       await refreshSize();
       listen();
       work(links);
@@ -157,19 +167,19 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     },
     webhooks: () =>
       [...listeners].flatMap(([queue, { webhook }]) => {
-        const channel = accounts.get(queue)?.channel;
+        const channel = channels.get(queue);
         if (webhook === undefined || channel === undefined) return [];
         return [{ channel: channel.id, account: channel.account, webhook }];
       }),
     status() {
       refreshSize().catch((error: unknown) => log.debug({ err: error }, "the size of the inbox is not known"));
-      const channels = [...accounts].map(([queue, { channel }]) => ({
+      const each = [...channels].map(([queue, channel]) => ({
         ...(listeners.get(queue)?.status() ?? IDLE),
         channel: channel.id,
         account: channel.account,
       }));
-      const ready = listeners.size > 0 && channels.every(({ state: now }) => now === "live" || now === "draining");
-      return { ready, channels, inbox: size };
+      const ready = listeners.size > 0 && each.every(({ state: now }) => now === "live" || now === "draining");
+      return { ready, channels: each, inbox: size };
     },
     idle,
     stop,
@@ -186,7 +196,9 @@ async function settledConnection(listener: Listener, signal: AbortSignal | undef
   };
   if (listener.webhook !== undefined || settled(listener.status())) return;
   const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason as ChannelError), { once: true });
+    const callOff = (): void => reject(signal?.reason as ChannelError);
+    if (signal?.aborted === true) callOff();
+    signal?.addEventListener("abort", callOff, { once: true });
   });
   const watch = async (): Promise<void> => {
     for await (const status of listener.statuses()) if (settled(status)) return;
