@@ -22,7 +22,7 @@ export function library(options: Options): Options {
 
 /** What is bundled from node_modules stays out of the source maps: half a megabyte that helps nobody. */
 function withoutForeignMaps(): Plugin {
-  const empty = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString("base64");
+  const empty = Buffer.from('{"version":3,"sources":[""],"sourcesContent":[" "],"mappings":"AAAA"}').toString("base64");
   return {
     name: "without-foreign-maps",
     setup(build) {

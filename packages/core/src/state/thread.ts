@@ -1,6 +1,6 @@
 /** The front of the SQLite thread: gathers what one tick brings into one batch, with one batch in flight. */
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { channelError } from "../errors.ts";
 import { STATE } from "./journal.ts";
@@ -32,21 +32,32 @@ export function startThread(settings: { readonly file: string; readonly maxPages
   let closing = false;
   let batches = 0;
   let restarts = 0;
-  let worker = spawn();
   const closed = Promise.withResolvers<void>();
+  let worker: Worker | undefined;
+  spawn();
 
-  function spawn(): Worker {
-    const started = new Worker(threadFile(), {
+  function spawn(): void {
+    const script = threadFile();
+    if (script === undefined) {
+      fail(missingThreadError());
+      return;
+    }
+    const started = new Worker(script, {
       workerData: settings,
       execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
     });
     started.on("message", (message: Opened | BatchResult) =>
       "opened" in message ? onOpened(message) : onResult(message),
     );
-    started.on("error", (error) => onDeath(error));
-    started.on("exit", () => (closing ? closed.resolve() : onDeath(new Error("the thread ended"))));
+    let ended = false;
+    const onEnd = (error: Error): void => {
+      if (!ended) onDeath(error);
+      ended = true; // an error is followed by an exit: one death
+    };
+    started.on("error", onEnd);
+    started.on("exit", () => (closing ? closed.resolve() : onEnd(new Error("the thread ended"))));
     inFlight = []; // until it has opened the file
-    return started;
+    worker = started;
   }
 
   function onOpened(message: Opened): void {
@@ -65,7 +76,7 @@ export function startThread(settings: { readonly file: string; readonly maxPages
       for (const [index, job] of jobs.entries()) job.resolve(message.results[index]);
     }
     if (urgent.length + normal.length > 0) flush();
-    else if (closing) worker.postMessage("close");
+    else if (closing) worker?.postMessage("close");
   }
 
   /** One restart: what was in flight may or may not be written, so it is refused and the platform repeats it. */
@@ -75,14 +86,14 @@ export function startThread(settings: { readonly file: string; readonly maxPages
     for (const job of inFlight ?? []) job.reject(lost);
     restarts += 1;
     if (restarts > 1) fail(lost);
-    else worker = spawn();
+    else spawn();
   }
 
   function fail(error: Error): void {
     dead = error;
     for (const job of [...urgent.splice(0), ...normal.splice(0)]) job.reject(error);
     closed.resolve();
-    void worker.terminate();
+    void worker?.terminate();
   }
 
   function flush(): void {
@@ -92,7 +103,7 @@ export function startThread(settings: { readonly file: string; readonly maxPages
     inFlight = jobs;
     batches += 1;
     const batch: Batch = { id: batches, operations: jobs.map((job) => job.operation) };
-    worker.postMessage(batch);
+    worker?.postMessage(batch);
   }
 
   return {
@@ -118,7 +129,7 @@ export function startThread(settings: { readonly file: string; readonly maxPages
       if (!closing && dead === undefined) {
         closing = true;
         flush();
-        if (inFlight === undefined) worker.postMessage("close");
+        if (inFlight === undefined) worker?.postMessage("close");
       }
       await closed.promise;
     },
@@ -126,10 +137,24 @@ export function startThread(settings: { readonly file: string; readonly maxPages
 }
 
 /** Beside this file in the sources; in the build the entry keeps its own name wherever this code was bundled. */
-function threadFile(): URL {
+function threadFile(): URL | undefined {
+  // A CommonJS bundle has no `import.meta.url`: there the program's own file stands for it.
+  const here = (import.meta.url as string | undefined) ?? pathToFileURL(process.argv[1] ?? "").href;
   const names = ["./sqlite-thread.ts", "./sqlite-thread.js", "./state/sqlite-thread.js", "../state/sqlite-thread.js"];
-  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
-  return found ?? new URL("./sqlite-thread.js", import.meta.url);
+  return names.map((name) => new URL(name, here)).find((url) => existsSync(fileURLToPath(url)));
+}
+
+function missingThreadError(): Error {
+  const file = "node_modules/@openclaw-china/core/dist/state/sqlite-thread.js";
+  return channelError({
+    code: "config_invalid",
+    kind: "config",
+    message: "the SQLite state cannot start its thread: the file sqlite-thread.js is not beside the bundled program",
+    fix: {
+      en: `Copy ${file} beside the bundle, or leave @openclaw-china/core out of the bundle (as external).`,
+      zh: `请将 ${file} 复制到打包文件旁边,或在打包时将 @openclaw-china/core 设为 external。`,
+    },
+  });
 }
 
 function unopenableError(file: string, why: string): Error {
