@@ -1,24 +1,34 @@
 /**
  * Commands talk to the running gateway through a unix socket beside its state file, instead of opening a second connection.
- * Only this user can open it.
+ * Only this user can open it. On Windows it is a named pipe.
  */
 import { createHash } from "node:crypto";
-import { chmod, rm } from "node:fs/promises";
+import { mkdir, lstat, rm } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { type Bot, type BotStatus, toNodeHandler, type TraceLine } from "@openclaw-china/core";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type Bot, toNodeHandler } from "@openclaw-china/core";
+import { configError } from "@openclaw-china/core/internal";
 import { Hono } from "hono";
 
 /** Longer paths do not fit into a socket's address. */
 const MAX_PATH_BYTES = 100;
+const ANSWER_MS = 10_000;
+const OTHERS = 0o077;
+/** Nor may anybody execute it. */
+const SOCKET_MASK = 0o177;
 
-/** Beside the state file, or where that is too long, in the temporary folder under a name of its own. */
+/** Beside the state file, or where that is too long, in a folder of this user in the temporary one. */
 export function adminPath(stateFile: string): string {
   const beside = `${resolve(stateFile)}.sock`;
+  const name = `openclaw-china-${createHash("sha256").update(beside).digest("hex").slice(0, 24)}`;
+  if (process.platform === "win32") return `\\\\.\\pipe\\${name}`;
   if (Buffer.byteLength(beside) <= MAX_PATH_BYTES) return beside;
-  const name = createHash("sha256").update(beside).digest("hex").slice(0, 24);
-  return join(tmpdir(), `openclaw-china-${name}.sock`);
+  return join(ownFolder(), `${name}.sock`);
+}
+
+function ownFolder(): string {
+  return join(tmpdir(), `openclaw-china-${userInfo().uid}`);
 }
 
 export interface Admin {
@@ -27,16 +37,16 @@ export interface Admin {
 
 /** The state file is held by this process alone, so a socket that is left there belongs to nobody. */
 export async function serveAdmin(path: string, bot: Bot): Promise<Admin> {
-  await rm(path, { force: true });
+  const isFile = !path.startsWith("\\\\");
+  if (isFile) {
+    await makePrivate(dirname(path));
+    await rm(path, { force: true });
+  }
   const app = new Hono();
   app.get("/status", (c) => c.json(bot.status()));
   app.get("/trace", async (c) => c.json(await bot.trace(c.req.query("id") ?? "")));
   const server: Server = createServer(toNodeHandler(async (incoming) => app.fetch(incoming)));
-  await new Promise<void>((done, reject) => {
-    server.once("error", reject);
-    server.listen(path, done);
-  });
-  await chmod(path, 0o600);
+  await listen(server, path);
   return {
     close: () =>
       new Promise((done) => {
@@ -46,25 +56,63 @@ export async function serveAdmin(path: string, bot: Bot): Promise<Admin> {
   };
 }
 
-/** Undefined: no gateway runs there. */
-export async function askAdmin(path: string, query: "/status" | `/trace?id=${string}`): Promise<unknown> {
-  return new Promise((done, reject) => {
-    const call = request({ socketPath: path, path: query, timeout: 10_000 }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      answer.on("end", () => done(JSON.parse(text)));
-      answer.on("error", reject);
-    });
-    call.on("timeout", () => call.destroy(new Error("the running gateway did not answer in 10 s")));
-    call.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") done(undefined);
-      else reject(error);
-    });
-    call.end();
+/** Our own folder in the temporary one must be nobody else's. */
+async function makePrivate(folder: string): Promise<void> {
+  if (folder !== ownFolder()) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { mode, uid } = await lstat(folder);
+  if ((mode & OTHERS) === 0 && uid === userInfo().uid) return;
+  throw configError(`the folder ${folder} does not belong to this user alone`, {
+    en: "Remove it, or give state.file a shorter path.",
+    zh: "请删除该目录,或缩短 state.file 的路径。",
   });
 }
 
-export type { BotStatus, TraceLine };
+/** Nobody else can open the socket, not even for a moment: the mask counts while it is made. */
+async function listen(server: Server, path: string): Promise<void> {
+  const mask = process.umask(SOCKET_MASK);
+  try {
+    await new Promise<void>((done, reject) => {
+      server.once("error", reject);
+      server.listen(path, done);
+      process.umask(mask); // the socket is made by the call itself
+    });
+  } finally {
+    process.umask(mask);
+  }
+}
+
+/** Undefined: no gateway runs there. Throws `config_invalid` when one does not answer as it should. */
+export async function askAdmin(path: string, query: "/status" | `/trace?id=${string}`): Promise<unknown> {
+  const asked = Promise.withResolvers<string | undefined>();
+  const call = request({ socketPath: path, path: query, timeout: ANSWER_MS, agent: false }, (answer) => {
+    let text = "";
+    answer.setEncoding("utf8");
+    answer.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    answer.on("end", () => {
+      if (answer.statusCode === 200) asked.resolve(text);
+      else asked.reject(new Error(`it answered with status ${answer.statusCode}`));
+    });
+    answer.on("error", asked.reject);
+  });
+  call.on("timeout", () => call.destroy(new Error(`it did not answer in ${ANSWER_MS / 1_000} s`)));
+  call.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") asked.resolve(undefined);
+    else asked.reject(error);
+  });
+  call.end();
+  try {
+    const text = await asked.promise;
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw configError(`the running gateway cannot be asked through ${path}: ${why}`, ASK_FIX, error);
+  }
+}
+
+const ASK_FIX = {
+  en: "Run the command as the gateway's own user; while it is just ending, try again.",
+  zh: "请以网关的同一用户运行该命令;若网关正在退出,请稍后重试。",
+};

@@ -7,13 +7,23 @@ export interface Said {
 }
 
 export interface Memory {
-  recall(conversation: string): Promise<readonly Said[]>;
-  keep(conversation: string, said: readonly Said[]): Promise<void>;
+  /** Oldest first, without what `turn` itself has added in an earlier attempt. */
+  recall(conversation: string, turn?: string): Promise<readonly Said[]>;
+  /** `said` is the whole history; `turn` is the key of the turn that added its last question and answer. */
+  keep(conversation: string, said: readonly Said[], turn?: string): Promise<void>;
+}
+
+/** What is kept as one value. */
+interface Kept {
+  readonly said: readonly Said[];
+  readonly turn?: string | undefined;
 }
 
 const MAX_CHARS = 32_000;
 const KEEP_MS = 7 * 86_400_000;
+const EXCHANGE = 2;
 
+/** 0 messages: remembers nothing. */
 export function createMemory(options: {
   readonly store: Store;
   readonly agent: string;
@@ -22,13 +32,17 @@ export function createMemory(options: {
   const { store, agent, maxMessages } = options;
   const keyOf = (conversation: string): string => `memory:${agent}:${conversation}`;
   return {
-    async recall(conversation) {
+    async recall(conversation, turn) {
       if (maxMessages === 0) return [];
       const entry = await store.get(keyOf(conversation));
-      return entry === undefined ? [] : (JSON.parse(entry.value) as readonly Said[]);
+      if (entry === undefined) return [];
+      const kept = JSON.parse(entry.value) as Kept;
+      return turn !== undefined && kept.turn === turn ? kept.said.slice(0, -EXCHANGE) : kept.said;
     },
-    async keep(conversation, said) {
-      if (maxMessages > 0) await store.put(keyOf(conversation), JSON.stringify(bounded(said, maxMessages)), KEEP_MS);
+    async keep(conversation, said, turn) {
+      if (maxMessages === 0) return;
+      const kept: Kept = { said: bounded(said, maxMessages), turn };
+      await store.put(keyOf(conversation), JSON.stringify(kept), KEEP_MS);
     },
   };
 }
@@ -38,9 +52,10 @@ function bounded(said: readonly Said[], maxMessages: number): readonly Said[] {
   const kept: Said[] = [];
   let chars = 0;
   for (const one of said.slice(-maxMessages).toReversed()) {
-    chars += one.content.length;
+    const content = one.content.slice(0, MAX_CHARS);
+    chars += content.length;
     if (chars > MAX_CHARS && kept.length > 0) break;
-    kept.unshift({ ...one, content: one.content.slice(0, MAX_CHARS) });
+    kept.unshift({ ...one, content });
   }
   return kept[0]?.role === "assistant" ? kept.slice(1) : kept;
 }

@@ -1,21 +1,25 @@
 /** `gateway demo`: everything on this machine, without credentials. */
 import { envSnapshot } from "@openclaw-china/core/internal";
-import { pino } from "pino";
 import { startDemo } from "../demo.ts";
 import type { Io } from "./io.ts";
-import { DRAIN_MS, untilSignal } from "./start.ts";
+import { createLog } from "./log.ts";
+import { useProxy } from "./proxy.ts";
+import { watchSignals } from "./signals.ts";
 
 const PORT = 8787;
+/** Running turns get this long at the end. */
+const DRAIN_MS = 20_000;
 
 export async function demo(options: { readonly port?: number | undefined }, io: Io): Promise<number> {
   const env = envSnapshot();
-  const log = pino({ level: env["LOG_LEVEL"] ?? "warn" }, pino.destination(2));
+  const log = createLog({ env, level: "warn", hidden: [env["OPENAI_API_KEY"] ?? ""] });
+  useProxy(env);
+  const ending = watchSignals();
   const running = await startDemo({ port: options.port ?? PORT, nextFree: options.port === undefined, env, log });
   io.out(`模拟的钉钉、网关与演示页已就绪 · simulated DingTalk, gateway and page are up (agent: ${running.agent})`);
   io.out("");
   io.out(`  ${running.address}`);
   io.out("");
-  const ended = untilSignal();
   io.out("刚刚完成的一次对话 · one exchange, just made:");
   try {
     const { by, said, answer } = await running.exchange();
@@ -30,7 +34,7 @@ export async function demo(options: { readonly port?: number | undefined }, io: 
   }
   io.out("");
   io.out("Ctrl+C 结束 · ends it.");
-  await ended;
+  await ending.told;
   await running.stop(DRAIN_MS);
   return 0;
 }

@@ -1,53 +1,23 @@
 /** The command line: names, options and help. */
+import { configError, envSnapshot } from "@openclaw-china/core/internal";
 import { Command, InvalidArgumentError } from "commander";
+import about from "../../package.json" with { type: "json" };
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
 import { type Io, sayError } from "./io.ts";
+import { schema } from "./schema.ts";
 import { start } from "./start.ts";
 import { why } from "./why.ts";
 
 const CONFIG = ["-c, --config <file>", "config file (JSON5) · 配置文件", "openclaw-china.json5"] as const;
-const PORT = ["-p, --port <number>", "port; default from the config, or PORT · 端口", portOf] as const;
+const PORT = ["-p, --port <number>", "port; before PORT and the config's · 端口", portOf] as const;
 
 /** Runs one command; resolves with the exit code. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
-  const program = new Command("gateway")
-    .description("Connects DingTalk to agents. · 连接钉钉与智能体。")
-    .showHelpAfterError("(gateway --help shows what there is)")
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
-  program
-    .command("start")
-    .description("run the gateway of a config file · 启动网关")
-    .option(...CONFIG)
-    .option(...PORT)
-    .action(async (options: { config: string; port?: number }) => {
-      code = await start({ config: options.config, port: options.port ?? portFromEnv() }, io);
-    });
-  program
-    .command("demo")
-    .description("try everything here, without credentials · 无需凭证,本机演示")
-    .option(...PORT)
-    .action(async (options: { port?: number }) => {
-      code = await demo({ port: options.port ?? portFromEnv() }, io);
-    });
-  program
-    .command("check")
-    .description("show the config as it is understood, and warnings · 检查配置")
-    .option(...CONFIG)
-    .option("--online", "also ask the platform: credentials, clock, network · 联网检查凭证等", false)
-    .action(async (options: { config: string; online: boolean }) => {
-      code = await check(options, io);
-    });
-  program
-    .command("why")
-    .argument("<id>", "id of a message · 消息 id")
-    .description("everything that happened to a message · 查看一条消息的全部经过")
-    .option(...CONFIG)
-    .action(async (id: string, options: { config: string }) => {
-      code = await why(id, options, io);
-    });
+  const program = createProgram(io, (ended) => {
+    code = ended;
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -58,13 +28,112 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   return code;
 }
 
+function createProgram(io: Io, end: (code: number) => void): Command {
+  const program = new Command("gateway")
+    .description("Connects DingTalk to agents. · 连接钉钉与智能体。")
+    .version(about.version, "-V, --version", "print the version · 版本号")
+    .helpOption("-h, --help", "print this help · 帮助")
+    .helpCommand("help [command]", "print the help of a command · 命令帮助")
+    .showHelpAfterError("(gateway --help shows what there is · 查看帮助)")
+    .addHelpText("after", examples(["gateway demo", "gateway check --online", "gateway start"]))
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
+  addRunning(program, io, end);
+  addLooking(program, io, end);
+  return program;
+}
+
+/** Commands that run until they are told to end. */
+function addRunning(program: Command, io: Io, end: (code: number) => void): void {
+  program
+    .command("start")
+    .description("run the gateway of a config file · 启动网关")
+    .option(...CONFIG)
+    .option(...PORT)
+    .addHelpText(
+      "after",
+      `${examples(["gateway start", "gateway start --config /etc/openclaw-china.json5 --port 8080"])}
+
+Secrets (\${NAME}) come from the environment, then from ~/.config/openclaw/secrets.env.
+SIGTERM and Ctrl+C drain: exit code 0. A second one ends at once. LOG_LEVEL sets the log's level.
+密钥(\${NAME})取自环境变量,其次为 ~/.config/openclaw/secrets.env。`,
+    )
+    .action(async (options: { config: string; port?: number }) => {
+      end(await start({ config: options.config, port: options.port ?? portFromEnv() }, io));
+    });
+  program
+    .command("demo")
+    .description("try everything here, without credentials · 无需凭证,本机演示")
+    .option(...PORT)
+    .addHelpText(
+      "after",
+      `${examples(["gateway demo", "OPENAI_API_KEY=… OPENAI_MODEL=gpt-5-mini gateway demo"])}
+
+Port 8787, or the next free one; a port that is asked for is taken strictly.
+With OPENAI_MODEL (and OPENAI_API_KEY, OPENAI_BASE_URL) that model answers. · 设置后由该模型应答。`,
+    )
+    .action(async (options: { port?: number }) => {
+      end(await demo({ port: options.port ?? portFromEnv() }, io));
+    });
+}
+
+/** Commands that look and end. */
+function addLooking(program: Command, io: Io, end: (code: number) => void): void {
+  program
+    .command("check")
+    .description("show the config as it is understood, and warnings · 检查配置")
+    .option(...CONFIG)
+    .option("--online", "also ask the platform: credentials, clock, network · 联网检查凭证等", false)
+    .addHelpText(
+      "after",
+      `${examples(["gateway check", "gateway check --online", "gateway check | jq .routes"])}
+
+Exit code 0: valid; 1: not, or the platform refuses. · 退出码 0:有效;1:无效或平台拒绝。`,
+    )
+    .action(async (options: { config: string; online: boolean }) => {
+      end(await check(options, io));
+    });
+  program
+    .command("why")
+    .argument("<id>", "id of a message, or its whole key · 消息 id")
+    .description("everything that happened to a message · 查看一条消息的全部经过")
+    .option(...CONFIG)
+    .addHelpText(
+      "after",
+      `${examples(["gateway why msgAbC123==", "gateway why dingtalk:default:msgAbC123=="])}
+
+Exit code 1: nothing is known of it. · 退出码 1:没有记录。`,
+    )
+    .action(async (id: string, options: { config: string }) => {
+      end(await why(id, options, io));
+    });
+  program
+    .command("schema")
+    .description("print the JSON Schema of the config file, for editors · 输出配置文件的 JSON Schema")
+    .addHelpText("after", examples(["gateway schema > openclaw-china.schema.json"]))
+    .action(() => end(schema(io)));
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples · 示例:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
 function portOf(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  if (isPort(text, port)) return port;
   throw new InvalidArgumentError("write a number from 0 to 65535 (0: any free port)");
 }
 
+function isPort(text: string, port: number): boolean {
+  return /^\d+$/.test(text) && port <= 65_535;
+}
+
 function portFromEnv(): number | undefined {
-  const text = process.env["PORT"]?.trim();
-  return text === undefined || text === "" ? undefined : portOf(text);
+  const text = envSnapshot()["PORT"]?.trim() ?? "";
+  if (text === "") return undefined;
+  if (isPort(text, Number(text))) return Number(text);
+  throw configError(`the variable PORT is "${text.slice(0, 40)}", which is no port`, {
+    en: "Write a number from 0 to 65535 (0: any free port), or unset it.",
+    zh: "请填写 0 到 65535 的数字(0 表示任意空闲端口),或取消该变量。",
+  });
 }

@@ -1,58 +1,76 @@
 /** `gateway start`: runs until it is told to end, then drains. */
+import { chmod, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { sqliteState } from "@openclaw-china/core";
-import { envSnapshot, readSecrets } from "@openclaw-china/core/internal";
-import { pino } from "pino";
-import { adminPath, serveAdmin } from "../admin/socket.ts";
+import { configError, envSnapshot } from "@openclaw-china/core/internal";
+import { adminPath } from "../admin/socket.ts";
 import { agentsOf } from "../agents/agents.ts";
-import { readConfigFile } from "../config/file.ts";
-import { resolveConfig, type Resolved } from "../config/resolve.ts";
-import { startGateway } from "../gateway.ts";
-import type { Io } from "./io.ts";
+import { type Loaded, loadConfig } from "../config/load.ts";
+import { type Gateway, startGateway } from "../gateway.ts";
+import { type Io, sayWarnings } from "./io.ts";
+import { createLog } from "./log.ts";
+import { useProxy } from "./proxy.ts";
+import { watchSignals } from "./signals.ts";
 
-/** Running turns get this long at the end. */
-export const DRAIN_MS = 20_000;
-
-export async function loadConfig(path: string): Promise<Resolved> {
-  return resolveConfig(await readConfigFile(path), { env: envSnapshot(), secrets: await readSecrets() });
+export interface StartOptions {
+  readonly config: string;
+  /** Before that of the config. */
+  readonly port?: number | undefined;
 }
 
-export async function start(
-  options: { readonly config: string; readonly port?: number | undefined },
-  io: Io,
-): Promise<number> {
-  const resolved = await loadConfig(options.config);
-  for (const warning of resolved.warnings) io.err(`! ${warning}`);
-  const log = pino({ level: process.env["LOG_LEVEL"] ?? "info" }, pino.destination(2));
-  const {
-    state: { file },
-    http,
-  } = resolved.file;
-  const state = sqliteState({ file });
-  const gateway = await startGateway({
-    resolved,
-    agents: agentsOf(resolved.file.agents, state.store),
-    state,
-    log,
-    http: { host: http.host, port: options.port ?? http.port, nextFree: false },
-  });
-  const admin = await serveAdmin(adminPath(file), gateway.bot);
-  io.out(`gateway listens on ${gateway.address} (/healthz, /readyz, /webhooks/…); state in ${file}`);
-  const signal = await untilSignal();
-  io.out(`${signal}: draining; running turns get ${DRAIN_MS / 1_000} s`);
-  await gateway.stop(DRAIN_MS);
-  await admin.close();
+export async function start(options: StartOptions, io: Io): Promise<number> {
+  const ending = watchSignals();
+  const loaded = await loadConfig(options.config);
+  sayWarnings(io, loaded.warnings);
+  let gateway: Gateway;
+  try {
+    gateway = await run(loaded, options.port, ending.signal);
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    io.out("ended before it had started · 启动前已结束");
+    return 0;
+  }
+  io.out(`gateway listens on ${gateway.address} (/healthz, /readyz, /webhooks/…); state in ${loaded.stateFile}`);
+  io.out("网关已启动。Ctrl+C 结束 · ends it.");
+  const signal = await ending.told;
+  const drainMs = loaded.file.stop_timeout_ms;
+  io.out(`${signal}: draining; running turns get ${drainMs / 1_000} s · 正在结束,等待进行中的回答`);
+  await gateway.stop(drainMs);
+  io.out("ended · 已结束");
   return 0;
 }
 
-/** A second signal ends at once. */
-export function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const end = (signal: NodeJS.Signals): void => {
-      process.once("SIGTERM", () => process.exit(143));
-      process.once("SIGINT", () => process.exit(130));
-      resolve(signal);
-    };
-    process.once("SIGTERM", () => end("SIGTERM"));
-    process.once("SIGINT", () => end("SIGINT"));
+async function run(loaded: Loaded, port: number | undefined, signal: AbortSignal): Promise<Gateway> {
+  const { file, stateFile, hidden } = loaded;
+  const env = envSnapshot();
+  const log = createLog({ env, level: "info", hidden });
+  useProxy(env);
+  await makeStateFile(stateFile);
+  const state = sqliteState({ file: stateFile });
+  return startGateway({
+    resolved: loaded,
+    agents: agentsOf(file.agents, state.store),
+    state,
+    log,
+    admin: adminPath(stateFile),
+    http: { host: file.http.host, port: port ?? file.http.port, nextFree: false },
+    signal,
   });
+}
+
+/** It holds messages and access tokens: for this user alone, from the first moment. */
+async function makeStateFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, "a", 0o600);
+    await file.close();
+    await chmod(path, 0o600);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    const fix = {
+      en: "Set state.file to a path where this user may write a file.",
+      zh: "请将 state.file 设为当前用户可写的文件路径。",
+    };
+    throw configError(`the state file ${path} cannot be written: ${why}`, fix, error);
+  }
 }

@@ -1,52 +1,85 @@
-/** The gateway's config file: JSON5, checked by one schema. Unknown keys are errors that name the nearest right one. */
+/** The gateway's config file: JSON5, checked by one schema. Unknown keys are errors that name the right one. */
 import { readFile } from "node:fs/promises";
-import { configError } from "@openclaw-china/core/internal";
+import { type Aliases, configError, schemaError } from "@openclaw-china/core/internal";
 import JSON5 from "json5";
 import * as z from "zod";
 
 const name = z.string().min(1);
+const names = z.string().regex(/^[\w-]+$/);
+const address = z.url({ protocol: /^https?$/ });
+const echo = z.strictObject({ kind: z.literal("echo") });
 const openai = z.strictObject({
   kind: z.literal("openai"),
-  /** Default the official address, or OPENAI_BASE_URL. */
-  base_url: z.url().optional(),
-  api_key: name.optional(),
   model: name,
+  base_url: address.optional(),
+  api_key: name.optional(),
   system: z.string().optional(),
-  /** Messages of a conversation that are remembered; 0: none. */
   memory_messages: z.int().min(0).max(200).default(20),
 });
-const openclaw = z.strictObject({ kind: z.literal("openclaw"), url: z.url(), token: name, agent: name });
-const echo = z.strictObject({ kind: z.literal("echo") });
+const openclaw = z.strictObject({ kind: z.literal("openclaw"), url: address, token: name, agent: name });
 const agent = z.discriminatedUnion("kind", [echo, openai, openclaw]);
 
-const file = z.strictObject({
+const state = z.strictObject({ file: name.default("openclaw-china.db") });
+const http = z.strictObject({ host: name.default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8787) });
+
+/** Its keys are described in keys.ts, in this order. */
+export const fileSchema: z.ZodType<GatewayFile> = z.strictObject({
   $schema: z.string().optional(),
-  state: z.strictObject({ file: name }).default({ file: "openclaw-china.db" }),
-  http: z
-    .strictObject({ host: name.default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8787) })
-    .default({ host: "127.0.0.1", port: 8787 }),
-  agents: z.record(name, agent),
+  agents: z.record(names, agent).default({}),
   channels: z.strictObject({ dingtalk: z.unknown().optional() }),
+  state: state.prefault({}),
+  http: http.prefault({}),
   unknown_reply: z.enum(["notice", "resend", "silent"]).optional(),
   when_busy: z.enum(["queue", "merge", "interrupt"]).optional(),
   lanes: z.int().min(1).max(10_000).optional(),
-  max_age_ms: z.int().min(1_000).optional(),
   stop_words: z.array(name).optional(),
+  max_age_ms: z.int().min(1_000).optional(),
   turn_timeout_ms: z.int().min(1_000).optional(),
+  stop_timeout_ms: z.int().min(0).max(600_000).default(20_000),
 });
 
-export type GatewayFile = z.infer<typeof file>;
-export type AgentConfig = GatewayFile["agents"][string];
+/** One agent, as the file describes it. */
+export type AgentConfig = z.infer<typeof agent>;
+
+/** The file, checked, with defaults. */
+export interface GatewayFile {
+  readonly $schema?: string | undefined;
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+  /** Each block is checked by its channel. */
+  readonly channels: { readonly dingtalk?: unknown };
+  readonly state: z.infer<typeof state>;
+  readonly http: z.infer<typeof http>;
+  readonly unknown_reply?: "notice" | "resend" | "silent" | undefined;
+  readonly when_busy?: "queue" | "merge" | "interrupt" | undefined;
+  readonly lanes?: number | undefined;
+  readonly stop_words?: string[] | undefined;
+  readonly max_age_ms?: number | undefined;
+  readonly turn_timeout_ms?: number | undefined;
+  readonly stop_timeout_ms: number;
+}
 
 /** The file's text as a value. Throws `config_invalid`, with line and column where the text is no JSON5. */
 export async function readConfigFile(path: string): Promise<unknown> {
-  let text: string;
+  const text = await readText(path);
   try {
-    text = await readFile(path, "utf8");
+    return JSON5.parse<unknown>(text);
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    const where = error instanceof Error ? error.message.replace(/^JSON5: /, "") : String(error);
     throw configError(
-      `the config file ${path} cannot be read: ${why}`,
+      `the config file ${path} is no JSON5: ${where} (line:column)`,
+      { en: "Correct the text at that line and column.", zh: "请更正该行该列处的内容。" },
+      error,
+    );
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw configError(
+      `the config file ${path} cannot be read: ${UNREADABLE[code] ?? code}`,
       {
         en: "Give its path with --config, or try everything without one: gateway demo.",
         zh: "请用 --config 指定路径;也可先运行 gateway demo,无需配置文件。",
@@ -54,53 +87,95 @@ export async function readConfigFile(path: string): Promise<unknown> {
       error,
     );
   }
-  try {
-    return JSON5.parse<unknown>(text);
-  } catch (error) {
-    const where = error instanceof Error ? error.message.replace(/^JSON5: /, "") : String(error);
-    throw configError(
-      `the config file ${path} is no JSON5: ${where}`,
-      { en: "Correct the text at that line and column.", zh: "请更正该行该列处的内容。" },
-      error,
-    );
-  }
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
 
 /** Checked, with defaults. Throws `config_invalid` naming the key. */
 export function parseConfigFile(value: unknown): GatewayFile {
-  const parsed = file.safeParse(value);
+  refuseLater(value);
+  const parsed = fileSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const at = issue?.path.join(".") ?? "";
-  if (issue?.code === "unrecognized_keys") throw unknownKey(issue.keys[0] ?? "", at, value);
-  throw configError(`${at || "the config file"}: ${issue?.message ?? "is invalid"}`, {
-    en: "See docs/configuration.md for what this key takes.",
-    zh: "请参阅 docs/configuration.md 中该键的取值。",
-  });
+  throw schemaError(value, parsed.error.issues, { path: "", schema: jsonSchemaOf(), aliases: ALIASES });
 }
 
-const KEYS = Object.keys(file.shape);
-
-function unknownKey(key: string, at: string, _value: unknown): Error {
-  const place = at === "" ? key : `${at}.${key}`;
-  const known = at === "" ? KEYS : at === "channels" ? ["dingtalk"] : [];
-  const near = known.find((one) => distance(one, key) <= 2);
-  const list = known.filter((one) => one !== "$schema").join(", ");
-  return configError(`${place} is no key of the config file`, {
-    en: near === undefined ? `Remove it.${list && ` Known here: ${list}.`}` : `Write ${near}.`,
-    zh: near === undefined ? `请删除。${list && `此处可用:${list}。`}` : `请改为 ${near}。`,
-  });
+/** JSON Schema of what the file may hold; the blocks of the channels are their own matter. */
+export function jsonSchemaOf(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(fileSchema, { io: "input" });
 }
 
-/** Letters to add, remove or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, n) => n);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-    }
-    row = next;
+/** What is planned is not "unknown": the operator has read of it. */
+const LATER: readonly (readonly string[])[] = [["channels", "wecom"], ["channels", "feishu"], ["robots"]];
+
+function refuseLater(value: unknown): void {
+  for (const path of LATER) {
+    const found = path.reduce<unknown>((at, key) => (isBlock(at) ? at[key] : undefined), value);
+    if (found === undefined || (isBlock(found) && found["enabled"] === false)) continue;
+    throw configError(`${path.join(".")} comes with a later version`, {
+      en: "Remove it for now; channels.dingtalk works.",
+      zh: "请暂时删除该项;目前可用的渠道是 channels.dingtalk。",
+    });
   }
-  return row.at(-1) ?? 0;
 }
+
+/** An object with keys, as a file holds it. */
+export function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Names from other products' files. None is accepted silently: the error names ours. */
+const ALIASES: Aliases = {
+  agent: ["agents"],
+  models: ["agents"],
+  channel: ["channels"],
+  ding_talk: ["dingtalk"],
+  dingding: ["dingtalk"],
+  ding: ["dingtalk"],
+  dingtalk_connector: ["dingtalk"],
+  dingtalk_stream: ["dingtalk"],
+  clawdbot_dingtalk: ["dingtalk"],
+  storage: ["state"],
+  database: ["state", "file"],
+  db: ["state.file", "file"],
+  path: ["file"],
+  filename: ["file"],
+  server: ["http"],
+  port: ["http.port"],
+  host: ["http.host"],
+  hostname: ["http.host", "host"],
+  bind: ["http.host", "host"],
+  listen: ["http.host", "host"],
+  type: ["kind"],
+  provider: ["kind"],
+  url: ["base_url"],
+  base_url: ["url"],
+  api_base: ["base_url", "url"],
+  endpoint: ["base_url", "url"],
+  gateway_url: ["url"],
+  key: ["api_key"],
+  token: ["api_key"],
+  api_key: ["token"],
+  gateway_token: ["token"],
+  agent_id: ["agent"],
+  model: ["agent"],
+  model_name: ["model"],
+  prompt: ["system"],
+  system_prompt: ["system"],
+  instructions: ["system"],
+  memory: ["memory_messages"],
+  history: ["memory_messages"],
+  max_history: ["memory_messages"],
+  history_limit: ["memory_messages"],
+  concurrency: ["lanes"],
+  max_concurrent: ["lanes"],
+  busy: ["when_busy"],
+  timeout: ["turn_timeout_ms"],
+  timeout_ms: ["turn_timeout_ms"],
+  drain_ms: ["stop_timeout_ms"],
+  shutdown_timeout_ms: ["stop_timeout_ms"],
+  stop_word: ["stop_words"],
+};

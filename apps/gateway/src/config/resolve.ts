@@ -1,12 +1,32 @@
 /** From a config file to what `createBot` takes: secrets filled in, channels described, agents and routes wired. */
-import type { BotOptions, Channel, Route } from "@openclaw-china/core";
-import { configError, fillIn, type Secrets } from "@openclaw-china/core/internal";
+import {
+  type BotOptions,
+  type Channel,
+  ChannelError,
+  createBot,
+  type Localized,
+  type Route,
+} from "@openclaw-china/core";
+import { channelError, configError, fillIn, lookUp, type Secrets } from "@openclaw-china/core/internal";
 import { createDingTalk } from "@openclaw-china/dingtalk";
 import { type AccountRouting, parseDingTalkConfig } from "@openclaw-china/dingtalk/config";
-import { type GatewayFile, parseConfigFile } from "./file.ts";
+import { type GatewayFile, isBlock, parseConfigFile } from "./file.ts";
+import { secretsOf } from "./secret.ts";
+import { warningsOf } from "./warnings.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** Where `${NAME}` comes from. */
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets: Secrets;
+}
 
+/** A route with its place in the file, for errors and warnings. */
+export interface PlacedRoute {
+  readonly place: string;
+  readonly route: Route;
+}
+
+/** A config file, understood. */
 export interface Resolved {
   readonly file: GatewayFile;
   readonly channels: readonly Channel[];
@@ -14,75 +34,181 @@ export interface Resolved {
   /** Options of the bot that stand in the file. */
   readonly bot: Pick<BotOptions, "unknownReply" | "whenBusy" | "lanes" | "maxAgeMs" | "stopWords" | "turnTimeoutMs">;
   /** Routes that can never fire, and what else an operator should know. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Localized[];
+  /** Texts that must be seen nowhere. */
+  readonly hidden: readonly string[];
 }
 
 /** Throws `config_invalid` or `secret_missing`, naming the key. */
-export function resolveConfig(given: unknown, from: { readonly env: Env; readonly secrets: Secrets }): Resolved {
-  const withDefaults = withCredentials(given, from);
-  const file = parseConfigFile(fillIn(withDefaults, from));
-  const { channels: options, routing } = parseDingTalkConfig(file.channels.dingtalk ?? { enabled: false });
+export function resolveConfig(given: unknown, from: Sources): Resolved {
+  const written = withDefaults(withoutDisabled(given), from);
+  const file = parseConfigFile(fillIn(written, from));
+  const block = file.channels.dingtalk ?? { enabled: false };
+  const { channels: options, routing } = parseDingTalkConfig(block);
   if (options.length === 0) throw noChannel();
-  checkAgents(file, routing);
-  const routes = routing.flatMap((one) => routesOf(one));
-  const warnings = [...from.secrets.warnings.map(({ en }) => en), ...neverFiring(routing)];
-  return { file, channels: options.map((one) => createDingTalk(one)), routes, bot: botOptions(file), warnings };
+  const placeOf = placesIn(block);
+  const placed = routing.map((one) => routesOf(one, (key) => placeOf(one.account, key)));
+  for (const one of placed.flat()) checkAgent(one, file);
+  for (const one of options) checkCredentials(one, (key) => placeOf(one.account ?? "default", key), from);
+  checkModels(file, from);
+  const channels = options.map((one) => createDingTalk(one));
+  checkBot({ file, channels, placed: placed.flat() });
+  const warnings = [
+    ...from.secrets.warnings,
+    ...channels.flatMap((channel, at) => warningsOf({ channel, routes: placed[at] ?? [], placeOf })),
+    ...agentWarnings(file),
+  ];
+  return {
+    file,
+    channels,
+    routes: placed.flat().map(({ route }) => route),
+    bot: botOptions(file),
+    warnings,
+    hidden: secretsOf(file, { given: written, from }),
+  };
 }
 
-/** Credentials that a block leaves out come from their variables, wherever those are written. */
-function withCredentials(given: unknown, { env, secrets }: { readonly env: Env; readonly secrets: Secrets }): unknown {
-  const block = (given as { channels?: { dingtalk?: unknown } } | null)?.channels?.dingtalk;
-  if (typeof block !== "object" || block === null || "accounts" in block) return given;
-  const named = { app_key: "DINGTALK_APP_KEY", app_secret: "DINGTALK_APP_SECRET" };
-  const known = Object.entries(named).filter(([, name]) => (env[name] ?? secrets.values[name]) !== undefined);
-  const credentials = Object.fromEntries(known.map(([key, name]) => [key, `\${${name}}`]));
-  const root = given as { channels: object };
-  return { ...root, channels: { ...root.channels, dingtalk: { ...credentials, ...block } } };
+/** What is switched off needs no secrets. */
+function withoutDisabled(given: unknown): unknown {
+  if (!isBlock(given) || !isBlock(given["channels"])) return given;
+  const { dingtalk, ...rest } = given["channels"];
+  if (!isBlock(dingtalk)) return given;
+  const off = { enabled: false };
+  const accounts = dingtalk["accounts"];
+  const kept = isBlock(accounts)
+    ? { accounts: mapBlock(accounts, (one) => (isBlock(one) && one["enabled"] === false ? off : one)) }
+    : {};
+  return { ...given, channels: { ...rest, dingtalk: dingtalk["enabled"] === false ? off : { ...dingtalk, ...kept } } };
+}
+
+/** Credentials that are left out come from their variables, wherever those are written. */
+function withDefaults(given: unknown, from: Sources): unknown {
+  if (!isBlock(given)) return given;
+  const known = (names: Readonly<Record<string, string>>): object =>
+    mapBlock(
+      Object.fromEntries(Object.entries(names).filter(([, name]) => lookUp(name, from) !== undefined)),
+      (name) => `\${${String(name)}}`,
+    );
+  const { channels, agents } = given;
+  const dingtalk = isBlock(channels) ? channels["dingtalk"] : undefined;
+  const credentials = known({ app_key: "DINGTALK_APP_KEY", app_secret: "DINGTALK_APP_SECRET" });
+  const endpoint = known({ base_url: "OPENAI_BASE_URL", api_key: "OPENAI_API_KEY" });
+  const isModel = (one: unknown): one is object => isBlock(one) && one["kind"] === "openai";
+  return {
+    ...given,
+    ...(isBlock(dingtalk) ? { channels: { ...(channels as object), dingtalk: { ...credentials, ...dingtalk } } } : {}),
+    ...(isBlock(agents) ? { agents: mapBlock(agents, (one) => (isModel(one) ? { ...endpoint, ...one } : one)) } : {}),
+  };
+}
+
+function mapBlock(
+  block: Readonly<Record<string, unknown>>,
+  map: (value: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(block).map(([key, value]) => [key, map(value)]));
 }
 
 function botOptions(file: GatewayFile): Resolved["bot"] {
-  const { unknown_reply: unknownReply, when_busy: whenBusy, lanes, max_age_ms: maxAgeMs } = file;
   const all = {
-    unknownReply,
-    whenBusy,
-    lanes,
-    maxAgeMs,
+    unknownReply: file.unknown_reply,
+    whenBusy: file.when_busy,
+    lanes: file.lanes,
+    maxAgeMs: file.max_age_ms,
     stopWords: file.stop_words,
     turnTimeoutMs: file.turn_timeout_ms,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
+/** Where a key of an account stands: its own, or that of the block, whose keys are defaults. */
+export type PlaceOf = (account: string, key: string) => string;
+
+function placesIn(block: unknown): PlaceOf {
+  const accounts = isBlock(block) && isBlock(block["accounts"]) ? block["accounts"] : {};
+  return (account, key) => {
+    const own = Object.hasOwn(accounts, account) ? accounts[account] : undefined;
+    const first = key.split(/[.[]/)[0] ?? key;
+    const isOwn = isBlock(own) && (key === "" || Object.hasOwn(own, first));
+    return `channels.dingtalk.${isOwn ? `accounts.${account}.` : ""}${key}`;
+  };
+}
+
 /** Routes of one account in the order they are tried: its own, then keywords, then the group's agent, then the rest. */
-function routesOf({ account, routes, keywords, groupAgent, defaultAgent }: AccountRouting): readonly Route[] {
+function routesOf(one: AccountRouting, place: (key: string) => string): readonly PlacedRoute[] {
+  const { account, routes, keywords, groupAgent, defaultAgent } = one;
   const here = { channel: "dingtalk", account };
   const inGroups = { ...here, group: "*" };
+  const group = groupAgent === defaultAgent ? "default_agent" : "group_routing.default_agent";
   return [
-    ...routes,
-    ...keywords.map(({ keyword, agent }) => ({ when: { ...inGroups, text: keyword }, agent })),
-    ...(groupAgent === undefined ? [] : [{ when: inGroups, agent: groupAgent }]),
-    ...(defaultAgent === undefined ? [] : [{ when: here, agent: defaultAgent }]),
+    ...routes.map((route, at) => ({ place: place(`routes[${at}]`), route })),
+    ...keywords.map(({ keyword, agent }) => ({
+      place: place(`group_routing.keyword_routes.${keyword}`),
+      route: { when: { ...inGroups, text: keyword }, agent },
+    })),
+    ...(groupAgent === undefined ? [] : [{ place: place(group), route: { when: inGroups, agent: groupAgent } }]),
+    ...(defaultAgent === undefined
+      ? []
+      : [{ place: place("default_agent"), route: { when: here, agent: defaultAgent } }]),
   ];
 }
 
-function checkAgents({ agents }: GatewayFile, routing: readonly AccountRouting[]): void {
-  for (const one of routing) {
-    const wanted = [
-      ...one.routes.map(({ agent }, at) => ({ agent, at: `routes[${at}].agent` })),
-      ...one.keywords.map(({ agent, keyword }) => ({ agent, at: `group_routing.keyword_routes.${keyword}` })),
-      ...(one.groupAgent === undefined ? [] : [{ agent: one.groupAgent, at: "group_routing.default_agent" }]),
-      ...(one.defaultAgent === undefined ? [] : [{ agent: one.defaultAgent, at: "default_agent" }]),
-    ];
-    for (const { agent, at } of wanted) if (!(agent in agents)) throw unknownAgent(agent, at, Object.keys(agents));
+function checkAgent({ place, route }: PlacedRoute, { agents }: GatewayFile): void {
+  if (Object.hasOwn(agents, route.agent)) return;
+  const list = Object.keys(agents).join(", ");
+  const example = `agents: { "${route.agent}": { kind: "echo" } }`;
+  throw configError(`${place} names the agent "${route.agent}", which is not in agents`, {
+    en: list === "" ? `Add it, for example ${example}.` : `Add it under agents, or write one of those there: ${list}.`,
+    zh: list === "" ? `请添加,例如 ${example}。` : `请在 agents 中添加该名称,或改用已有的:${list}。`,
+  });
+}
+
+function checkCredentials(
+  { appKey, appSecret }: { readonly appKey?: string | undefined; readonly appSecret?: string | undefined },
+  place: (key: string) => string,
+  { secrets }: Sources,
+): void {
+  if (appKey === undefined) throw secretMissing(place("app_key"), "DINGTALK_APP_KEY", secrets.file);
+  if (appSecret === undefined) throw secretMissing(place("app_secret"), "DINGTALK_APP_SECRET", secrets.file);
+}
+
+/** An endpoint of one's own may want no key; OpenAI itself does. */
+function checkModels({ agents }: GatewayFile, { secrets }: Sources): void {
+  for (const [name, agent] of Object.entries(agents)) {
+    if (agent.kind !== "openai" || agent.base_url !== undefined || agent.api_key !== undefined) continue;
+    throw secretMissing(`agents.${name}.api_key`, "OPENAI_API_KEY", secrets.file);
   }
 }
 
-function unknownAgent(agent: string, at: string, known: readonly string[]): Error {
-  const list = known.join(", ") || "none";
-  return configError(`channels.dingtalk.${at} names the agent "${agent}", which is not in agents`, {
-    en: `Add it under agents, or write one of those there: ${list}.`,
-    zh: `请在 agents 中添加该名称,或改用已有的:${list}。`,
+function secretMissing(place: string, name: string, file: string): Error {
+  return channelError({
+    code: "secret_missing",
+    kind: "config",
+    message: `${place} is missing, and ${name} is neither in the environment nor in ${file}`,
+    fix: {
+      en: `Add the line ${name}=… to ${file}, or set the variable ${name}.`,
+      zh: `请在 ${file} 中加入一行 ${name}=…,或设置环境变量 ${name}。`,
+    },
   });
+}
+
+/** What `createBot` finds wrong (examples, time windows, policies), with places of the file instead of numbers of routes. */
+function checkBot(parts: {
+  readonly file: GatewayFile;
+  readonly channels: readonly Channel[];
+  readonly placed: readonly PlacedRoute[];
+}): void {
+  const { file, channels, placed } = parts;
+  const agents = Object.fromEntries(Object.keys(file.agents).map((name) => [name, () => undefined]));
+  try {
+    createBot<string>({ channels, agents, routes: placed.map(({ route }) => route) });
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+    const message = error.message.replaceAll(
+      /routes\[(\d+)\]/g,
+      (text, at: string) => placed[Number(at)]?.place ?? text,
+    );
+    throw configError(message, error.fix, error);
+  }
 }
 
 function noChannel(): Error {
@@ -92,19 +218,14 @@ function noChannel(): Error {
   });
 }
 
-/** A keyword that holds an earlier one never gets its turn. */
-function neverFiring(routing: readonly AccountRouting[]): readonly string[] {
-  const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
-  return routing.flatMap(({ account, keywords, defaultAgent }) => [
-    ...keywords.flatMap(({ keyword }, at) => {
-      const earlier = keywords.slice(0, at).find((one) => fold(keyword).includes(fold(one.keyword)));
-      if (earlier === undefined) return [];
-      return [
-        `account ${account}: the keyword "${keyword}" never fires, since "${earlier.keyword}" before it takes its texts`,
-      ];
-    }),
-    ...(defaultAgent === undefined
-      ? [`account ${account}: there is no default_agent, so direct messages without a route get no answer`]
-      : []),
-  ]);
+function agentWarnings({ agents }: GatewayFile): readonly Localized[] {
+  return Object.entries(agents).flatMap(([name, agent]) => {
+    if (agent.kind !== "openclaw" || agent.agent !== "default") return [];
+    return [
+      {
+        en: `agents.${name}.agent is "default", which OpenClaw refuses where it has several agents: name the agent`,
+        zh: `agents.${name}.agent 为 "default":OpenClaw 配有多个 agent 时会拒绝,请写明 agent 的 id`,
+      },
+    ];
+  });
 }

@@ -1,47 +1,52 @@
 /** The gateway's HTTP side: health, readiness, webhooks, and the page where there is one. */
-import type { Bot, State } from "@openclaw-china/core";
+import type { Bot, Logger, State } from "@openclaw-china/core";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { type Console, consoleRoutes } from "./console.ts";
+import { createWriteProbe, readinessOf } from "./ready.ts";
 
-const LOOK_MS = 2_000;
+/** Callbacks of all platforms are far smaller. */
+const MAX_BODY_BYTES = 1_048_576;
 
-export function createApp({
-  bot,
-  state,
-  console,
-}: {
+export interface AppParts {
   readonly bot: Bot;
   readonly state: State;
+  readonly log: Logger;
   readonly console?: Console;
-}): Hono {
+}
+
+export function createApp({ bot, state, log, console }: AppParts): Hono {
   const app = new Hono();
+  const canWrite = createWriteProbe(state);
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => c.json({ error: TOO_LARGE }, 413) }));
   app.get("/healthz", (c) => c.json({ ok: true }));
   app.get("/readyz", async (c) => {
-    const { ready, channels, inbox } = bot.status();
-    const stored = await canWrite(state);
-    const shown = channels.map(({ channel, account, state: now, since, attempts, lastFrameAt, error }) => ({
-      channel,
-      account,
-      state: now,
-      since,
-      attempts,
-      lastFrameAt,
-      ...(error === undefined ? {} : { error: { code: error.code, message: error.message, fix: error.fix } }),
-    }));
-    const ok = ready && stored && channels.every(({ lastFrameAt }) => lastFrameAt !== undefined);
-    return c.json({ ready: ok, state: stored ? "writable" : "away", channels: shown, inbox }, ok ? 200 : 503);
+    const stored = await canWrite();
+    const { channels, inbox } = bot.status();
+    const { ready, why } = readinessOf(channels, stored);
+    const shown = channels.map(({ error, ...rest }) =>
+      error === undefined ? rest : { ...rest, error: { code: error.code, message: error.message, fix: error.fix } },
+    );
+    return c.json({ ready, why, state: stored ? "writable" : "away", channels: shown, inbox }, ready ? 200 : 503);
   });
-  app.all("/webhooks/*", (c) => bot.webhook(c.req.raw));
+  app.all("/webhooks/*", async (c) => {
+    const answer = await bot.webhook(c.req.raw);
+    return answer.status === 404 ? c.json({ error: noWebhook(bot) }, 404) : answer;
+  });
   if (console !== undefined) app.route("/", consoleRoutes(console, bot));
+  app.notFound((c) => c.json({ error: NOTHING_HERE }, 404));
+  app.onError((error, c) => {
+    log.error({ err: error, path: c.req.path }, "a request could not be answered");
+    return c.json({ error: "内部错误 · internal error" }, 500);
+  });
   return app;
 }
 
-/** Ready means that a message could be accepted now. */
-async function canWrite(state: State): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK_MS, false).unref());
-  const written = state.store.put("readyz", "1", 60_000).then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([written, late]);
+const TOO_LARGE = `请求体超过 ${MAX_BODY_BYTES} 字节 · the body has more than ${MAX_BODY_BYTES} bytes`;
+const NOTHING_HERE = "此处没有内容 · nothing is here: /healthz, /readyz, /webhooks/<channel>";
+
+/** In Stream Mode messages come over the gateway's own connection. */
+function noWebhook(bot: Bot): string {
+  const names = bot.status().channels.map(({ channel, account }) => `${channel}/${account}`);
+  return `此处没有 webhook:${names.join("、")} 使用 Stream 模式,无需回调地址 · no webhook here: ${names.join(", ")} use Stream Mode, which needs no callback address`;
 }

@@ -19,18 +19,21 @@ export interface ServeOptions {
 }
 
 const TRIES = 20;
+const MAX_PORT = 65_535;
+/** Slow senders are cut off: the headers, and the whole request, must be there by then. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 
-/** Rejects with `config_invalid` when the port is taken. */
+/** Rejects with `config_invalid` when the address cannot be listened on. */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { fetch, host, port, nextFree } = options;
   for (let n = 0; ; n += 1) {
-    const server = createAdaptorServer({ fetch }) as Server;
+    const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
     try {
       await listen(server, host, port === 0 ? 0 : port + n);
       return servedBy(server, host);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      if (!nextFree || n + 1 >= TRIES) throw portTaken(host, port, error);
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (!isTaken || !nextFree || n + 1 >= TRIES || port + n >= MAX_PORT) throw listenError(host, port, error);
     }
   }
 }
@@ -57,13 +60,22 @@ function servedBy(server: Server, host: string): Served {
   };
 }
 
-function portTaken(host: string, port: number, cause: unknown): Error {
+function listenError(host: string, port: number, cause: unknown): Error {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  if (code === "EADDRINUSE") return configError(`the port ${port} on ${host} is taken`, OTHER_PORT, cause);
+  if (code === "EACCES")
+    return configError(`this user may not listen on the port ${port} of ${host}`, OTHER_PORT, cause);
   return configError(
-    `the port ${port} on ${host} is taken`,
+    `the gateway cannot listen on ${host}, port ${port}: ${code}`,
     {
-      en: "Stop what listens there, or choose another with --port or PORT.",
-      zh: "请停止占用该端口的程序,或用 --port / PORT 指定其他端口。",
+      en: "Set http.host to an address of this machine: 127.0.0.1, or 0.0.0.0 for all.",
+      zh: "请将 http.host 设为本机地址:127.0.0.1,或 0.0.0.0(全部)。",
     },
     cause,
   );
 }
+
+const OTHER_PORT = {
+  en: "Stop what listens there, or choose another with --port, PORT or http.port.",
+  zh: "请停止占用该端口的程序,或用 --port、PORT、http.port 指定其他端口。",
+};
