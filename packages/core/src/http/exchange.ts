@@ -1,7 +1,8 @@
 /** One call with a deadline and a byte limit, its answer read and parsed. Does not judge the status: each channel does. */
 import type { Clock } from "../clock.ts";
-import { channelError, ChannelError } from "../errors.ts";
+import { ChannelError } from "../errors.ts";
 import { readBytes } from "./body.ts";
+import { failedCall } from "./failure.ts";
 import type { HttpRequest, Transport } from "./transport.ts";
 
 export interface ExchangeRequest {
@@ -23,7 +24,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** Undefined when the text is no JSON. */
+  /** Undefined when the text is no JSON object or list. */
   readonly json: unknown;
 }
 
@@ -67,16 +68,9 @@ async function readAnswer(
     return await readBytes(body, maxBytes);
   } catch (error) {
     if (error instanceof ChannelError) throw error;
-    const timedOut = signal.aborted && signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
-    throw channelError({
-      code: timedOut ? "timeout" : "unreachable",
-      kind: "transport",
-      message: `the answer of ${new URL(url).host} broke off${timedOut ? ": it took too long" : ""}`,
-      outcome: "unknown",
-      verdict: { kind: "retry" },
-      cause: error,
-      fix: { en: "Check the network and the proxy on the way.", zh: "请检查网络和代理。" },
-    });
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const { host } = new URL(url);
+    throw failedCall({ error: cause, host, outcome: "unknown", signal, during: "answer" });
   }
 }
 

@@ -2,9 +2,9 @@
 import type { Clock } from "../clock.ts";
 
 export interface Limiter {
-  /** Resolves when the call may be made; rejects when aborted. */
+  /** Resolves when the call may be made; rejects when aborted, and the place in the queue is given up. */
   take(signal: AbortSignal): Promise<void>;
-  /** Nobody passes for `ms`: the platform has said so. */
+  /** Nobody passes for `ms`, not even those who wait already: the platform has said so. */
   hold(ms: number): void;
 }
 
@@ -17,16 +17,62 @@ export interface LimiterOptions {
 
 export function createLimiter({ clock, perSecond, burst = perSecond }: LimiterOptions): Limiter {
   const everyMs = 1_000 / perSecond;
-  let nextAt = Number.NEGATIVE_INFINITY; // when the bucket would be empty, counted back by the burst
+  const waiting = new Set<() => void>(); // bounded by the calls under way
+  let emptyAt = Number.NEGATIVE_INFINITY; // when the bucket would be empty, counted back by the burst
+  let pumping: AbortController | undefined;
+
+  /** How long the next has to wait. */
+  const nextInMs = (): number => Math.max(emptyAt, clock.now() - (burst - 1) * everyMs) - clock.now();
+  const spend = (): void => {
+    emptyAt = clock.now() + nextInMs() + everyMs;
+  };
+
+  const pump = async (signal: AbortSignal): Promise<void> => {
+    for (const first of waiting) {
+      for (let waitMs = nextInMs(); waitMs > 0; waitMs = nextInMs()) await clock.sleep(waitMs, signal);
+      if (!waiting.delete(first)) continue; // has left meanwhile
+      spend();
+      first();
+    }
+  };
+
+  /** One timer for all who wait, and none when nobody does. */
+  const start = (): void => {
+    if (pumping !== undefined) return;
+    const mine = new AbortController();
+    pumping = mine;
+    const over = (): void => {
+      if (pumping === mine) pumping = undefined;
+      if (waiting.size > 0) start(); // came while it ended
+    };
+    pump(mine.signal).then(over, over);
+  };
+
   return {
     async take(signal) {
-      const now = clock.now();
-      const at = Math.max(nextAt, now - (burst - 1) * everyMs);
-      nextAt = at + everyMs;
-      if (at > now) await clock.sleep(at - now, signal);
+      signal.throwIfAborted();
+      if (waiting.size === 0 && nextInMs() <= 0) return spend();
+      const turn = Promise.withResolvers<void>();
+      const pass = (): void => turn.resolve();
+      const leave = (): void => {
+        waiting.delete(pass);
+        if (waiting.size === 0) {
+          pumping?.abort(new Error("nobody waits"));
+          pumping = undefined;
+        }
+        turn.reject(signal.reason as Error);
+      };
+      waiting.add(pass);
+      signal.addEventListener("abort", leave, { once: true });
+      start();
+      try {
+        await turn.promise;
+      } finally {
+        signal.removeEventListener("abort", leave);
+      }
     },
     hold(ms) {
-      nextAt = Math.max(nextAt, clock.now() + ms);
+      emptyAt = Math.max(emptyAt, clock.now() + ms);
     },
   };
 }

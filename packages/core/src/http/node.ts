@@ -8,7 +8,7 @@ export function toNodeHandler(handler: (request: Request) => Promise<Response>):
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing).catch(() => {
       if (outgoing.headersSent) outgoing.destroy();
-      else outgoing.writeHead(500, { "content-type": "text/plain" }).end("internal error\n");
+      else refuse(outgoing, 500, "internal error");
     });
   };
 }
@@ -22,25 +22,49 @@ async function answer(
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) left.abort(new Error("the caller has gone"));
   });
-  const response = await handler(toRequest(incoming, left.signal));
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null || incoming.method === "HEAD") {
-    outgoing.end();
-    return;
-  }
-  await pipeline(Readable.fromWeb(response.body), outgoing);
+  const request = toRequest(incoming, left.signal);
+  if (request === undefined) return refuse(outgoing, 400, "bad request");
+  const response = await handler(request);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
+  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  outgoing.writeHead(response.status);
+  if (response.body === null) return void outgoing.end();
+  if (incoming.method !== "HEAD") return pipeline(Readable.fromWeb(response.body), outgoing);
+  outgoing.end();
+  await response.body.cancel();
 }
 
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+function refuse(outgoing: ServerResponse, status: number, why: string): void {
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+  outgoing.writeHead(status, { "content-type": "text/plain" }).end(`${why}\n`);
+}
+
+/** Undefined when it is no request that web standards can express: a broken Host, a method such as TRACE. */
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+  const url = addressOf(incoming);
+  if (url === undefined) return undefined;
   const headers = new Headers();
   for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
-    headers.append(incoming.rawHeaders[at] ?? "", incoming.rawHeaders[at + 1] ?? "");
+    const name = incoming.rawHeaders[at] ?? "";
+    if (!name.startsWith(":")) headers.append(name, incoming.rawHeaders[at + 1] ?? "");
   }
   const method = incoming.method ?? "GET";
-  const path =
-    "originalUrl" in incoming && typeof incoming.originalUrl === "string" ? incoming.originalUrl : incoming.url;
-  const url = new URL(path ?? "/", `http://${headers.get("host") ?? "localhost"}`);
+  if (/^(connect|trace|track)$/i.test(method)) return undefined;
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
   const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
   return new Request(url, { method, headers, signal, body, duplex: "half" });
+}
+
+/** Scheme and host of the connection, path and query of the request: a path such as `//elsewhere` names no other host. */
+function addressOf(incoming: IncomingMessage): URL | undefined {
+  const scheme = "encrypted" in incoming.socket ? "https" : "http";
+  const host = incoming.headers.host ?? "localhost";
+  const base = `${scheme}://${host}/`;
+  if (/[/?#@\\\s]/.test(host) || !URL.canParse(base)) return undefined;
+  const given = "originalUrl" in incoming ? incoming.originalUrl : incoming.url;
+  const target = typeof given === "string" ? given : "/";
+  const absolute = URL.canParse(target) ? new URL(target) : undefined; // as proxies write it
+  const path = target.startsWith("/") ? target : `${absolute?.pathname ?? "/"}${absolute?.search ?? ""}`;
+  return URL.canParse(base + path.slice(1)) ? new URL(base + path.slice(1)) : undefined;
 }

@@ -6,20 +6,35 @@ import type { ChannelOptions } from "../model/capabilities.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Options of an agent for this proxy setting. Throws `config_invalid` for something that is no URL. */
+/** Options of an agent for this proxy setting. Throws `config_invalid` for something that is no proxy's address. */
 export function proxyOptions(proxy: ChannelOptions["proxy"], env: Env): AgentOptions {
   if (proxy === "off") return {};
   if (proxy === undefined || proxy === "env") return { proxyEnv: { ...env } };
-  if (!URL.canParse(proxy)) {
-    throw configError("proxy is neither env, off nor a URL", {
-      en: 'Write proxy: "env", "off" or a URL such as http://127.0.0.1:3128.',
+  if (!isProxyAddress(proxy)) {
+    throw configError("proxy is neither env, off nor the address of an HTTP proxy", {
+      en: 'Write proxy: "env", "off" or an address such as http://127.0.0.1:3128.',
       zh: '请写 proxy: "env"、"off" 或代理地址,例如 http://127.0.0.1:3128。',
     });
   }
   return { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
 }
 
-/** A new agent for the scheme of a URL (`http:`, `https:`, `ws:`, `wss:`). */
+/** A new agent for the scheme of a URL (`http:`, `https:`, `ws:`, `wss:`). Throws `config_invalid` for a bad variable. */
 export function createAgent(scheme: string, options: AgentOptions): HttpAgent | HttpsAgent {
-  return scheme === "https:" || scheme === "wss:" ? new HttpsAgent(options) : new HttpAgent(options);
+  try {
+    return scheme === "https:" || scheme === "wss:" ? new HttpsAgent(options) : new HttpAgent(options);
+  } catch {
+    // Node's own error repeats the address, and with it the password.
+    throw configError("a proxy variable of the environment (HTTPS_PROXY, HTTP_PROXY) holds no address", {
+      en: 'Correct the variable, for example http://127.0.0.1:3128, or write proxy: "off".',
+      zh: '请更正该环境变量,例如 http://127.0.0.1:3128,或设置 proxy: "off"。',
+    });
+  }
+}
+
+/** `localhost:3128` is a URL too, of the scheme `localhost:`. */
+function isProxyAddress(proxy: string): boolean {
+  if (!URL.canParse(proxy)) return false;
+  const { protocol, hostname } = new URL(proxy);
+  return (protocol === "http:" || protocol === "https:") && hostname !== "";
 }

@@ -17,7 +17,7 @@ export interface RetryOptions {
   readonly maxMs?: number;
 }
 
-/** Rejects with the last error. `startAfresh` is obeyed once. */
+/** Rejects with the last error, also when called off while it waits. `startAfresh` is obeyed once. */
 export async function retry<T>(attempt: (n: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { attempts = 3 } = options;
   let afresh = false;
@@ -35,8 +35,17 @@ export async function retry<T>(attempt: (n: number) => Promise<T>, options: Retr
       }
       const waitMs = waitFor(error, n, options);
       if (waitMs === undefined) throw error;
-      await options.clock.sleep(waitMs, options.signal);
+      await sleepOrThrow(waitMs, options, error);
     }
+  }
+}
+
+/** Called off while it waited: the last error says what the call has done. */
+async function sleepOrThrow(waitMs: number, { clock, signal }: RetryOptions, error: ChannelError): Promise<void> {
+  try {
+    await clock.sleep(waitMs, signal);
+  } catch {
+    throw error;
   }
 }
 

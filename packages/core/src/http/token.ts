@@ -26,50 +26,29 @@ export interface TokenSourceOptions {
 interface Token {
   readonly value: string;
   readonly endsAt: number;
+  /** From then on it is renewed, while it is still used. */
+  readonly renewAt: number;
 }
 
 /** A process that died while fetching holds the others up no longer than this. */
 const FETCH_LEASE_MS = 15_000;
 const LOOK_AGAIN_MS = 200;
+/** A renewal ahead of time that failed is not tried again before. */
+const RENEW_AGAIN_MS = 10_000;
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { name, store, clock, log, renewBeforeMs = 300_000 } = options;
-  const lifetime = new AbortController();
+  const { name, clock, log } = options;
+  const shared = createSharedToken(options);
   let current: Token | undefined;
   let pending: Promise<Token> | undefined;
   let generation = 0;
+  let renewAgainAt = 0;
 
-  const read = async (): Promise<Token | undefined> => {
-    const entry = await store.get(name);
-    const token = entry === undefined ? undefined : (JSON.parse(entry.value) as Token);
-    return token !== undefined && token.endsAt > clock.now() ? token : undefined;
-  };
-
-  const fetchOne = async (not: string | undefined): Promise<Token> => {
-    const lease = `${name}:fetching`;
-    const mine = crypto.randomUUID();
-    for (;;) {
-      const shared = await read();
-      if (shared !== undefined && shared.value !== not && isFresh(shared)) return shared;
-      if (await store.putIfAbsent(lease, mine, FETCH_LEASE_MS)) break;
-      await clock.sleep(LOOK_AGAIN_MS, lifetime.signal); // another process fetches
-    }
-    try {
-      const { value, lifeMs } = await options.fetch(lifetime.signal);
-      const token = { value, endsAt: clock.now() + lifeMs };
-      await store.put(name, JSON.stringify(token), lifeMs);
-      return token;
-    } finally {
-      await store.replaceIf(lease, mine, undefined);
-    }
-  };
-
-  const isFresh = (token: Token): boolean => token.endsAt - renewBeforeMs > clock.now();
-
+  /** One for all who ask meanwhile. */
   const refresh = (not: string | undefined): Promise<Token> => {
     if (pending !== undefined) return pending;
     const started = generation;
-    const mine = fetchOne(not).then((token) => {
+    const mine = shared.fetch(not).then((token) => {
       if (started === generation) current = token;
       return token;
     });
@@ -81,28 +60,81 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return mine;
   };
 
+  const renewAhead = ({ value, renewAt }: Token): void => {
+    if (clock.now() < Math.max(renewAt, renewAgainAt)) return;
+    renewAgainAt = clock.now() + RENEW_AGAIN_MS;
+    refresh(value).catch((error: unknown) =>
+      log.warn({ err: error, token: name }, "an access token could not be renewed ahead of its end"),
+    );
+  };
+
   return {
     async get(signal) {
-      const known = current;
-      if (known !== undefined && known.endsAt > clock.now()) {
-        if (!isFresh(known)) {
-          refresh(known.value).catch((error: unknown) =>
-            log.warn({ err: error, token: name }, "an access token could not be renewed ahead of its end"),
-          );
-        }
-        return known.value;
-      }
-      return (await orAborted(refresh(undefined), signal)).value;
+      const known = isAlive(current, clock) ? current : undefined;
+      const token = known ?? (await orAborted(refresh(undefined), signal));
+      renewAhead(token);
+      return token.value;
     },
     async drop(failed) {
       if (current?.value === failed) {
         current = undefined;
         generation += 1;
       }
-      const entry = await store.get(name);
-      if (entry !== undefined && (JSON.parse(entry.value) as Token).value === failed) {
-        await store.replaceIf(name, entry.value, undefined);
+      await shared.drop(failed);
+    },
+  };
+}
+
+function isAlive(token: Token | undefined, clock: Clock): token is Token {
+  return token !== undefined && token.endsAt > clock.now();
+}
+
+/** The token that all processes share: whoever needs one first fetches it, the others wait for that. */
+function createSharedToken(options: TokenSourceOptions): {
+  /** Any that lives, but `not` this one. */
+  fetch(not: string | undefined): Promise<Token>;
+  drop(failed: string): Promise<void>;
+} {
+  const { name, store, clock, renewBeforeMs = 300_000 } = options;
+  const lease = `${name}:fetching`;
+  const lifetime = new AbortController();
+
+  const read = async (): Promise<Token | undefined> => {
+    const entry = await store.get(name);
+    const token = entry === undefined ? undefined : (JSON.parse(entry.value) as Token);
+    return isAlive(token, clock) ? token : undefined;
+  };
+
+  const fetchAndShare = async (): Promise<Token> => {
+    const { value, lifeMs } = await options.fetch(lifetime.signal);
+    const now = clock.now();
+    // A token that lives shorter than the usual margin is renewed at half of its life, not all the time.
+    const token = { value, endsAt: now + lifeMs, renewAt: now + lifeMs - Math.min(renewBeforeMs, lifeMs / 2) };
+    await store.put(name, JSON.stringify(token), lifeMs);
+    return token;
+  };
+
+  return {
+    async fetch(not) {
+      const mine = crypto.randomUUID();
+      for (;;) {
+        const known = await read();
+        if (known !== undefined && known.value !== not) return known;
+        if (await store.putIfAbsent(lease, mine, FETCH_LEASE_MS)) break;
+        await clock.sleep(LOOK_AGAIN_MS, lifetime.signal); // another process fetches
       }
+      try {
+        const meanwhile = await read(); // somebody else may have been faster than our claim
+        if (meanwhile !== undefined && meanwhile.value !== not) return meanwhile;
+        return await fetchAndShare();
+      } finally {
+        await store.replaceIf(lease, mine, undefined);
+      }
+    },
+    async drop(failed) {
+      const entry = await store.get(name);
+      if (entry === undefined || (JSON.parse(entry.value) as Token).value !== failed) return;
+      await store.replaceIf(name, entry.value, undefined);
     },
   };
 }

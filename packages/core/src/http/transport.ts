@@ -4,9 +4,13 @@
  */
 import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { channelError, type ChannelError } from "../errors.ts";
+import { pipeline } from "node:stream/promises";
+import { TLSSocket } from "node:tls";
 import type { ChannelOptions } from "../model/capabilities.ts";
+import { failedCall, impossibleCall } from "./failure.ts";
+import { fetchTransport } from "./fetch.ts";
 import { createAgent, type Env, proxyOptions } from "./proxy.ts";
 
 /** One exchange: no retry, no redirect. Rejects with a `ChannelError` whose `outcome` says whether a byte may have left. */
@@ -37,8 +41,13 @@ export interface OwnedTransport extends Transport {
 }
 
 const MAX_SOCKETS = 64;
+/** A proxy that takes the connection and says nothing is given up then. */
+const TUNNEL_TIMEOUT_MS = 30_000;
 
-/** `env` is passed in, so that no file both reads the environment and sends. */
+/**
+ * `env` is passed in, so that no file both reads the environment and sends. With `fetch` the `proxy` of a request has no say:
+ * that fetch has its own.
+ */
 export function createTransport(options: { readonly env?: Env; readonly fetch?: typeof fetch } = {}): OwnedTransport {
   if (options.fetch !== undefined) return fetchTransport(options.fetch);
   const agents = new Map<string, Agent>(); // at most one per scheme and proxy setting
@@ -60,20 +69,62 @@ export function createTransport(options: { readonly env?: Env; readonly fetch?: 
   };
 }
 
-function exchangeOnce(
-  request: HttpRequest,
-  agentFor: (scheme: string, proxy: ChannelOptions["proxy"]) => Agent,
-): Promise<HttpResponse> {
+type AgentFor = (scheme: string, proxy: ChannelOptions["proxy"]) => Agent;
+
+function exchangeOnce(request: HttpRequest, agentFor: AgentFor): Promise<HttpResponse> {
+  const { signal } = request;
   return new Promise((resolve, reject) => {
-    const url = new URL(request.url);
-    const agent = agentFor(url.protocol, request.proxy);
-    const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const { method, headers, signal } = request;
-    const sent = start(url, { method, headers: { ...headers, ...lengthOf(request.body) }, agent, signal });
-    sent.once("response", (response: IncomingMessage) => resolve(toResponse(response)));
-    sent.once("error", (error) => reject(toError(error, sent, { url, signal })));
-    writeBody(sent, request.body);
+    const url = addressOf(request);
+    const { host } = url;
+    if (signal.aborted) throw failedCall({ error: new Error("aborted"), host, outcome: "not_sent", signal });
+    const sent = begin(url, request, agentFor);
+    const left = byteMayHaveLeft(sent);
+    const fail = (error: Error): void => {
+      signal.removeEventListener("abort", abort);
+      reject(failedCall({ error, host, outcome: left() ? "unknown" : "not_sent", signal }));
+    };
+    // Also while it waits for a socket or for a silent proxy, where Node's own signal is not heard.
+    const abort = (): void => fail(new Error("aborted"));
+    signal.addEventListener("abort", abort, { once: true });
+    sent.once("response", (response: IncomingMessage) => {
+      signal.removeEventListener("abort", abort);
+      resolve(toResponse(response));
+    });
+    sent.on("error", fail);
+    sent.once("close", () => fail(new Error("closed without an answer")));
+    writeBody(sent, request.body, fail);
   });
+}
+
+function addressOf(request: HttpRequest): URL {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") throw impossibleCall("its address is none");
+  return url;
+}
+
+/** Throws a `ChannelError` for what no request can be made of. Errors of Node's name the header, never its value. */
+function begin(url: URL, { method, headers, body, proxy, signal }: HttpRequest, agentFor: AgentFor): ClientRequest {
+  const agent = agentFor(url.protocol, proxy);
+  const start = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const all = { ...headers, ...lengthOf(body) };
+  try {
+    return start(url, { method, headers: all, agent, signal, timeout: TUNNEL_TIMEOUT_MS });
+  } catch (error) {
+    throw impossibleCall(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** False until the connection stands, TLS included. A reused socket stands from the start. */
+function byteMayHaveLeft(sent: ClientRequest): () => boolean {
+  let left = false;
+  const ready = (): void => {
+    left = true;
+  };
+  sent.once("socket", (socket: Socket & { readonly secureConnecting?: boolean }) => {
+    if (sent.reusedSocket || (!socket.connecting && socket.secureConnecting !== true)) ready();
+    else socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", ready);
+  });
+  return () => left;
 }
 
 function lengthOf(body: HttpRequest["body"]): Record<string, string> {
@@ -81,14 +132,15 @@ function lengthOf(body: HttpRequest["body"]): Record<string, string> {
   return { "content-length": String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength) };
 }
 
-function writeBody(sent: ClientRequest, body: HttpRequest["body"]): void {
+/** A body that breaks takes the request with it, and a request that breaks its body. */
+function writeBody(sent: ClientRequest, body: HttpRequest["body"], fail: (error: Error) => void): void {
   if (!(body instanceof ReadableStream)) {
     sent.end(body);
     return;
   }
   const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-  source.once("error", (error) => sent.destroy(error));
-  source.pipe(sent);
+  source.on("error", fail);
+  pipeline(source, sent).catch(() => "told by the events of either");
 }
 
 function toResponse(response: IncomingMessage): HttpResponse {
@@ -98,89 +150,4 @@ function toResponse(response: IncomingMessage): HttpResponse {
   }
   const body = Readable.toWeb(response) as ReadableStream<Uint8Array>;
   return { status: response.statusCode ?? 0, headers, body };
-}
-
-/** Refused connections, DNS, TLS and aborts before the first byte are `not_sent`; everything later is `unknown`. */
-const BEFORE_FIRST_BYTE = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ECONNABORTED",
-]);
-
-function toError(
-  error: NodeJS.ErrnoException,
-  sent: ClientRequest,
-  { url, signal }: { readonly url: URL; readonly signal: AbortSignal },
-): ChannelError {
-  const connected = sent.socket !== null && !sent.socket.connecting && sent.socket.bytesWritten > 0;
-  const code = error.code ?? "";
-  const early = BEFORE_FIRST_BYTE.has(code) || /^(ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(code);
-  const outcome = connected && (sent.reusedSocket || !early) ? "unknown" : "not_sent";
-  return transportError({ error, host: url.host, outcome, aborted: signal.aborted, reason: signal.reason as unknown });
-}
-
-function transportError(facts: {
-  readonly error: Error & { readonly code?: string | undefined };
-  readonly host: string;
-  readonly outcome: "not_sent" | "unknown";
-  readonly aborted: boolean;
-  readonly reason: unknown;
-}): ChannelError {
-  const { error, host, outcome, aborted, reason } = facts;
-  const timedOut = aborted && reason instanceof Error && reason.name === "TimeoutError";
-  if (aborted && !timedOut) {
-    return channelError({
-      code: "aborted",
-      kind: "transport",
-      message: `the call to ${host} was called off`,
-      outcome,
-      cause: error,
-      fix: { en: "Nothing to do: the work was called off.", zh: "无需处理:该任务已被取消。" },
-    });
-  }
-  return channelError({
-    code: timedOut ? "timeout" : "unreachable",
-    kind: "transport",
-    message: timedOut
-      ? `${host} did not answer in time`
-      : `${host} could not be reached (${error.code ?? error.message})`,
-    outcome,
-    verdict: { kind: "retry" },
-    cause: error,
-    fix: {
-      en: `Check the network, DNS and proxy on the way to ${host}; the proxy option says which proxy is used.`,
-      zh: `请检查到 ${host} 的网络、DNS 和代理;proxy 选项决定使用哪个代理。`,
-    },
-  });
-}
-
-function fetchTransport(send: typeof fetch): OwnedTransport {
-  return {
-    async request({ method, url, headers = {}, body, signal }) {
-      const duplex = body instanceof ReadableStream ? { duplex: "half" as const } : {};
-      const given = body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> };
-      try {
-        const answer = await send(url, {
-          method,
-          headers: { ...headers },
-          redirect: "manual",
-          signal,
-          ...given,
-          ...duplex,
-        });
-        const body_ = answer.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-        return { status: answer.status, headers: Object.fromEntries(answer.headers), body: body_ };
-      } catch (thrown) {
-        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        const cause = error.cause as { readonly code?: string } | undefined;
-        const outcome = BEFORE_FIRST_BYTE.has(cause?.code ?? "") ? "not_sent" : "unknown";
-        const { aborted, reason } = signal;
-        throw transportError({ error, host: new URL(url).host, outcome, aborted, reason });
-      }
-    },
-    close: () => undefined,
-  };
 }
