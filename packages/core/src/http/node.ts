@@ -52,8 +52,30 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | un
   const method = incoming.method ?? "GET";
   if (/^(connect|trace|track)$/i.test(method)) return undefined;
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
-  const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
-  return new Request(url, { method, headers, signal, body, duplex: "half" });
+  return new Request(url, { method, headers, signal, body: bodyOf(incoming), duplex: "half" });
+}
+
+/**
+ * Nothing is read before it is asked for, and what is not wanted is thrown away rather than the connection closed: a refusal
+ * (401, 413) reaches its caller, and an unread body does not block the next request.
+ */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let chunks: AsyncIterator<Buffer> | undefined;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        chunks ??= incoming.iterator({ destroyOnReturn: false });
+        const next = await chunks.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await chunks?.return?.();
+        incoming.resume();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** Scheme and host of the connection, path and query of the request: a path such as `//elsewhere` names no other host. */
