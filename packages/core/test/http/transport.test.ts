@@ -167,7 +167,9 @@ describe.each(KINDS)("%s", (_name, make) => {
       outcome: "not_sent",
     });
   });
+});
 
+describe.each(KINDS)("%s, asked for what no call can be", (_name, make) => {
   test.each([
     ["no address", { url: "platform.example/path?access_token=secret-1" }],
     ["another scheme", { url: "ftp://platform.example/?access_token=secret-1" }],
