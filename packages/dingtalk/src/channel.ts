@@ -1,15 +1,16 @@
 /** Wires the parts of the channel; decides nothing itself. */
-import type { Capabilities, Channel, ChannelOptions, OpenChannel, Runtime } from "@openclaw-china/core";
+import type { Capabilities, Channel, ChannelOptions, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
 import { configError, readEnv, secretMissing } from "@openclaw-china/core/internal";
-import { createClient, judge } from "./api/client.ts";
-import { setEmotion } from "./api/robot.ts";
+import { createClient } from "./api/client.ts";
+import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listenStream } from "./edge/socket.ts";
-import type { ReplyTo } from "./inbound/normalise.ts";
 import { type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
 import { createSend } from "./outbound/send.ts";
 import { createStreaming } from "./outbound/stream.ts";
+import { createThinking } from "./outbound/thinking.ts";
 import { probeDingTalk } from "./probe.ts";
+import { createQuotes } from "./quotes.ts";
 
 /** Frames of one card are at least this far apart: 2 a second, of the 20 calls a second an app has. */
 const MIN_INTERVAL_MS = 400;
@@ -17,61 +18,63 @@ const MIN_INTERVAL_MS = 400;
 const CARD_CHARS = 2_800;
 const MESSAGE_CHARS = 3_800;
 const MESSAGE_BYTES = 14_000;
-const THINKING = "🤔思考中";
 
 /** A DingTalk app's bot. Without arguments it reads DINGTALK_APP_KEY and DINGTALK_APP_SECRET. Throws `config_invalid`. */
 export function createDingTalk(options: DingTalkOptions = {}): Channel {
   const settings = settingsOf(options);
   if (options.mode === "webhook" || options.mode === "both") throw modeError(options.mode);
+  const access = accessOf(options);
   return {
     id: "dingtalk",
     account: settings.account,
     can: capabilities(settings),
-    access: accessOf(options),
-    open: (runtime) => openDingTalk(runtime, settings, credentialsOf(options)),
+    access,
+    open: (runtime) => openDingTalk(runtime, { settings, access, credentials: credentialsOf(options) }),
   };
 }
 
-function openDingTalk(runtime: Runtime, settings: Settings, credentials: Credentials): OpenChannel {
-  const { clock, log, http } = runtime;
-  const { account, endpoints, proxy, template, ownTemplate } = settings;
+interface Opening {
+  readonly settings: Settings;
+  readonly access: Channel["access"];
+  readonly credentials: Credentials;
+}
+
+function openDingTalk(runtime: Runtime, { settings, access, credentials }: Opening): OpenChannel {
+  const { clock, log, http, store } = runtime;
+  const { account, endpoints, proxy, template, ownTemplate, thinking } = settings;
   const robotCode = settings.robotCode ?? credentials.appKey;
   const app = { ...credentials, endpoints, proxy };
-  const token = createAppToken(runtime, app);
-  const client = createClient({ http, clock, proxy, endpoints, token });
-  const self = { account, robotCode, botName: settings.botName, now: clock.now };
-  const stream = createStreaming({
-    client,
-    clock,
-    log,
-    account,
-    robotCode,
-    template,
-    ownTemplate,
-    minIntervalMs: MIN_INTERVAL_MS,
-  });
+  const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app) });
+  const quotes = createQuotes({ store, log, account });
+  const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
+  const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
+  let listener: Listener | undefined;
+  let twin: string | undefined;
   return {
-    listen: (sink, signal) =>
-      listenStream({
-        self,
+    listen(sink, signal) {
+      listener = listenStream({
+        self: { account, robotCode, botName: settings.botName, now: clock.now },
         credentials,
         apiOrigin: endpoints.api,
         proxy,
         runtime,
         sink,
         signal,
-        judgeOpen: (answer) => judge(answer, "open the stream connection", "app"),
-      }),
-    send: createSend({ client, clock, account, robotCode }),
-    repeatable: () => 0, // neither the session webhook nor the robot interfaces know a key
-    probe: (signal) => probeDingTalk({ runtime, app, settings, robotCode }, signal),
-    ...(settings.streaming === "off" ? {} : { stream }),
-    async presence(_to, state, { replyTo, signal }) {
-      const reply = replyTo as ReplyTo | undefined;
-      if (settings.thinking !== "reaction" || reply?.msgId === undefined) return;
-      const emotion = { robotCode: reply.robotCode, openMsgId: reply.msgId, openConversationId: reply.conversationId };
-      await setEmotion(client, emotion, THINKING, { on: state === "working", signal });
+        judgeOpen: (answer) =>
+          judge(answer, { what: "open the stream connection", auth: "stream", secrets: [credentials.appSecret] }),
+        onTwin(other) {
+          twin = other;
+          log.warn({ account, other }, "two accounts listen to one app: each hears only a part of the messages");
+        },
+      });
+      return listener;
     },
+    send: createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }),
+    repeatable: () => 0, // neither the session webhook nor the robot interfaces know a key
+    probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
+    ...(settings.streaming === "off" ? {} : { stream }),
+    enrich: quotes.enrich,
+    presence: createThinking({ client, store, account, thinking }),
   };
 }
 

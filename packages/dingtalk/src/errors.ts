@@ -1,11 +1,9 @@
 /**
- * The error catalogue: what the platform's codes mean, what to do about them, in both languages. Data first; `errorOf` turns
- * an answer into an error, or says that it is none. Four answer styles are judged here: `code` with a status (new interfaces),
- * `errcode` under status 200 (old interfaces), `success: false`, and answers of gateways that are no API answer at all.
- * Codes: "global error codes", "how to process API throttling", and the pages of the robot and card interfaces.
+ * The error catalogue: what the platform's codes mean, what to do about them, in both languages. `api/judge.ts` looks answers
+ * up here. Codes: "global error codes", "how to process API throttling", and the pages of the robot and card interfaces.
  */
 import type { ChannelError, ErrorCode, Localized, Verdict } from "@openclaw-china/core";
-import { type Answer, channelError, type ErrorFacts, redact } from "@openclaw-china/core/internal";
+import { channelError, type ErrorFacts } from "@openclaw-china/core/internal";
 
 /** What kind of trouble it is; decides code, verdict and outcome. */
 export type Trouble =
@@ -71,6 +69,25 @@ const CONSOLE = "https://open-dev.dingtalk.com/";
 const OURS: Localized = {
   en: "This is a defect of the channel; report it with the request id.",
   zh: "这是渠道的缺陷,请附 requestId 反馈。",
+};
+/** The open call is refused without a code that anybody has listed. */
+export const STREAM_REFUSED: Known = {
+  codes: [],
+  trouble: "config",
+  cause: {
+    en: "DingTalk refuses this app a stream connection: it is not published, its bot is not set to Stream mode, the credentials are wrong, or an address list blocks this machine",
+    zh: "钉钉拒绝为该应用建立 Stream 连接:应用未发布、机器人未设为 Stream 模式、凭证有误,或本机出口 IP 不在白名单中",
+  },
+  fix: {
+    en: "In the developer console: set the robot's message mode to Stream, publish a version, copy Client ID and Client Secret again, and look at the address list under security settings.",
+    zh: "请在开发者后台:将机器人消息接收模式设为 Stream 模式,发布新版本,重新复制 Client ID 与 Client Secret,并检查“安全设置”中的出口 IP 白名单。",
+  },
+  page: "https://open-dev.dingtalk.com/",
+};
+
+const STREAM_FIX: Localized = {
+  en: "Allow outgoing HTTPS to api.dingtalk.com and WebSockets to wss-open-connection.dingtalk.com, both on port 443; a proxy on the way must let WebSockets pass (CONNECT), or set proxy to another one or to off. It is tried again by itself.",
+  zh: "无法建立 Stream 连接(超时或不可达)。请放行到 api.dingtalk.com 的 HTTPS 与到 wss-open-connection.dingtalk.com 的 WebSocket(均为 443 端口);途中的代理须允许 WebSocket(CONNECT),也可将 proxy 设为其他代理或 off。程序会自动重试。",
 };
 const NOTHING: Localized = { en: "Nothing to do: it is repeated by itself.", zh: "无需处理:会自动重试。" };
 
@@ -163,11 +180,31 @@ export const CATALOGUE: readonly Known[] = [
   },
   {
     codes: ["310000"],
+    text: /sign/i,
+    trouble: "config",
+    cause: { en: "the signature of the group robot does not match", zh: "群机器人的加签校验未通过" },
+    fix: {
+      en: "Check the secret (it starts with SEC) and this machine's clock: it may be off by an hour at most.",
+      zh: "请检查加签密钥(SEC 开头)与本机时间(误差不得超过一小时)。",
+    },
+  },
+  {
+    codes: ["310000"],
+    text: /keyword/i,
+    trouble: "config",
+    cause: { en: "the text lacks the keyword that the group robot asks for", zh: "消息中没有群机器人要求的关键词" },
+    fix: {
+      en: "Write one of the robot's keywords into the text, or set the keyword option.",
+      zh: "请在消息中包含机器人的自定义关键词,或设置 keyword 选项。",
+    },
+  },
+  {
+    codes: ["310000"],
     trouble: "config",
     cause: { en: "the group robot's security settings refuse the message", zh: "群机器人的安全设置拒绝了该消息" },
     fix: {
-      en: "Check the SEC secret and this machine's clock, the keyword, and the address list of the robot.",
-      zh: "请检查加签密钥(SEC 开头)与本机时间、自定义关键词以及 IP 白名单。",
+      en: "Check the robot's list of addresses, its keywords and its signature.",
+      zh: "请检查机器人的 IP 地址段、自定义关键词与加签设置。",
     },
   },
   {
@@ -229,7 +266,10 @@ export const CATALOGUE: readonly Known[] = [
     codes:
       /^(staffId\.notExisted|invalidParameter\.userIds\..*|param\.userIdNotExist|param\.openSpaceIdInvalid|400002|33012)$/,
     trouble: "recipient",
-    cause: { en: "no such member in the bot's organisation", zh: "企业内没有该成员" },
+    cause: {
+      en: "no such member in the bot's organisation, or more than 20 at once",
+      zh: "企业内没有该成员,或一次超过 20 人",
+    },
     fix: {
       en: "Use the userId (staffId) of a member; people outside the organisation are reached only as an answer.",
       zh: "请使用企业成员的 userId(staffId);企业外人员只能在其来信后回复。",
@@ -240,6 +280,15 @@ export const CATALOGUE: readonly Known[] = [
     trouble: "expired",
     cause: { en: "the session webhook or robot token is no longer valid", zh: "sessionWebhook 或机器人 token 已失效" },
     fix: { en: "The answer goes through the robot interface instead.", zh: "将改用机器人接口回复。" },
+  },
+  {
+    codes: ["orgAuthLevelNotEnough"],
+    trouble: "permission",
+    cause: { en: "the organisation is not verified at DingTalk", zh: "企业未完成钉钉认证" },
+    fix: {
+      en: "Have the organisation verified; only files of the drive need it.",
+      zh: "请完成企业认证;仅钉盘文件相关功能需要。",
+    },
   },
   {
     codes: ["40004"],
@@ -255,120 +304,11 @@ export const CATALOGUE: readonly Known[] = [
   },
 ];
 
-/** What to know about a call for judging its answer. */
-export interface CallFacts {
-  /** For the message: "send to the group". */
-  readonly what: string;
-  /** `app`: the credentials themselves are in the call, so any 400, 401 or 403 is about them. */
-  readonly auth: "token" | "app" | "none";
-  /** Never to be seen in a text. */
-  readonly secrets?: readonly string[];
-}
-
-/** The error an answer stands for; undefined when the platform has done what was asked. */
-export function errorOf(answer: Answer, facts: CallFacts): ChannelError | undefined {
-  const body = asRecord(answer.json);
-  if (body === undefined) return gatewayError(answer, facts);
-  if (body["status"] === 1111) return blockedError(body["wait"], facts);
-  const said = readSaid(body, answer);
-  if (answer.status < 400 && said.code === undefined) {
-    return body["success"] === false || body["result"] === false
-      ? makeError({ ...said, code: "success=false" }, facts)
-      : undefined;
-  }
-  return makeError(said, facts);
-}
-
-interface Said {
-  readonly code: string | undefined;
-  readonly message: string;
-  readonly requestId: string | undefined;
-  readonly status: number;
-  readonly scopes: readonly string[];
-}
-
-function readSaid(body: Readonly<Record<string, unknown>>, answer: Answer): Said {
-  const { status } = answer;
-  const requestId = asText(body["requestid"] ?? body["request_id"] ?? answer.headers["x-acs-request-id"]);
-  const wrapped = /subcode=([^,\]]+)/.exec(asText(body["errmsg"]) ?? "")?.[1];
-  const errcode = body["errcode"];
-  const sub = String(errcode) === "0" ? undefined : (asText(body["sub_code"]) ?? wrapped);
-  const old = errcode === undefined || String(errcode) === "0" ? undefined : asText(errcode);
-  const code = status >= 400 ? (asText(body["code"]) ?? old ?? String(status)) : (sub ?? old);
-  const message = asText(body["sub_msg"] ?? body["message"] ?? body["errmsg"]) ?? "";
-  const required = asRecord(body["accessdenieddetail"])?.["requiredScopes"];
-  const scopes = Array.isArray(required) ? required.map(String) : [];
-  return { code, message, requestId, status, scopes };
-}
-
 /** The line of the catalogue for a code, if any. */
 export function findKnown(code: string, message = ""): Known | undefined {
   return CATALOGUE.find(({ codes, text }) => {
     const hit = codes instanceof RegExp ? codes.test(code) : codes.includes(code);
     return hit && (text === undefined || text.test(message));
-  });
-}
-
-function makeError(said: Said, facts: CallFacts): ChannelError {
-  const code = said.code ?? String(said.status);
-  const listed = findKnown(code, said.message) ?? unlisted(said.status, facts);
-  // Where the credentials themselves are in the call there is no token that could be wrong.
-  const known = listed.trouble === "token" && facts.auth === "app" ? (findKnown("InvalidAppKey") ?? listed) : listed;
-  const { trouble } = known;
-  const scopes = said.scopes.length === 0 ? "" : ` (${said.scopes.join(", ")})`;
-  const platform = {
-    code,
-    message: redact(said.message, facts.secrets),
-    status: said.status,
-    ...(said.requestId === undefined ? {} : { requestId: said.requestId }),
-  };
-  return dingtalkError(trouble, {
-    message: `cannot ${facts.what}: ${known.cause.en}${scopes} (${code})`,
-    fix: {
-      en: `${known.fix.en}${scopes && ` Scopes:${scopes}`}`,
-      zh: `${known.fix.zh}${scopes && ` 所需权限:${scopes}`}`,
-    },
-    platform,
-  });
-}
-
-/** Codes that nobody has listed: 5xx is unknown, the rest is a no. */
-function unlisted(status: number, facts: CallFacts): Known {
-  const cause: Localized = { en: `the platform answered with an error`, zh: "平台返回错误" };
-  const fix: Localized = { en: "See the platform's message and request id.", zh: "请查看平台返回的信息与 requestId。" };
-  if (status >= 500) return { codes: [], trouble: "busy", cause, fix: NOTHING };
-  if (status === 429) return { codes: [], trouble: "throttled", cause, fix: NOTHING };
-  if (facts.auth === "app" && status >= 400)
-    return findKnown("InvalidAppKey") ?? { codes: [], trouble: "credentials", cause, fix };
-  if (facts.auth === "token" && status === 401)
-    return findKnown("InvalidAuthentication") ?? { codes: [], trouble: "token", cause, fix };
-  return { codes: [], trouble: "request", cause, fix };
-}
-
-/** HTML or nothing instead of an API answer: a proxy, or the address is blocked. */
-function gatewayError(answer: Answer, facts: CallFacts): ChannelError {
-  const platform = { code: String(answer.status), message: "the answer is no JSON", status: answer.status };
-  const trouble = answer.status >= 500 ? "busy" : "muted";
-  return dingtalkError(trouble, {
-    message: `cannot ${facts.what}: a gateway answered instead of DingTalk (status ${answer.status}, no JSON)`,
-    fix: {
-      en: "Look for a proxy on the way (option proxy); or the address is blocked for five minutes after 10,000 calls in 20 s.",
-      zh: "请检查途中的代理(proxy 选项);也可能因 20 秒内超过 10,000 次调用,本机地址被封禁 5 分钟。",
-    },
-    platform,
-  });
-}
-
-function blockedError(waitMinutes: unknown, facts: CallFacts): ChannelError {
-  const minutes = typeof waitMinutes === "number" && waitMinutes > 0 ? waitMinutes : 5;
-  return dingtalkError("muted", {
-    message: `cannot ${facts.what}: this address is blocked for ${minutes} minutes (more than 10,000 calls in 20 s)`,
-    verdict: { kind: "retryLater", afterMs: minutes * 60_000 },
-    fix: {
-      en: "It is tried again afterwards. Find out what else calls DingTalk from this address.",
-      zh: "稍后会自动重试。请排查该出口地址上还有哪些程序在调用钉钉。",
-    },
-    platform: { code: "1111", message: "punished", status: 200 },
   });
 }
 
@@ -379,21 +319,42 @@ export function dingtalkError(
 ): ChannelError {
   return channelError({
     ...MEANINGS[trouble],
-    kind: facts.platform === undefined ? "config" : "platform",
+    kind: "platform",
     channel: "dingtalk",
     ...facts,
   });
 }
 
-/** The value as an object, if it is one. */
-export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+/** The platform's no as one that time will not heal: the same was tried afresh, or there is another way. */
+export function definite(error: ChannelError): ChannelError {
+  const { code, kind, message, fix, channel, platform } = error;
+  const verdict: Verdict = { kind: "stop" };
+  return channelError({ code, kind, message, fix, channel, platform, outcome: "refused", verdict, cause: error });
 }
 
-/** Strings and numbers as text. */
-export function asText(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
+/** The answer says neither yes nor no: what was asked may have been done. */
+export function unclearError(what: string, lacks: string): ChannelError {
+  return dingtalkError("busy", {
+    message: `cannot tell whether this was done: ${what}; DingTalk's answer holds no ${lacks}`,
+    fix: {
+      en: "Look into the chat. If it keeps happening, look for a proxy that changes answers.",
+      zh: "请查看聊天记录;若反复出现,请检查途中是否有代理改写了应答。",
+    },
+    platform: { code: `no ${lacks}`, message: "", status: 200 },
+  });
+}
+
+/** Nobody has refused, and yet there is no stream connection: something stands between here and the platform. */
+export function streamError(cause: ChannelError): ChannelError {
+  const { code, kind, verdict, outcome, message } = cause;
+  return channelError({
+    code,
+    kind,
+    channel: "dingtalk",
+    message: `cannot open the stream connection: ${message}`,
+    fix: STREAM_FIX,
+    verdict,
+    outcome,
+    cause,
+  });
 }

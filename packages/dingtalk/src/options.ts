@@ -27,6 +27,8 @@ interface DingTalkCommon extends ChannelOptions {
   readonly botName?: string;
   /** Card for streamed answers. Default a public template. */
   readonly cardTemplate?: { readonly id: string; readonly streamingKey: string };
+  /** Not obeyed by this version: `probe()` says so. `streaming: "off"` saves most calls. */
+  readonly monthlyCallBudget?: number;
   /** Default https://api.dingtalk.com and https://oapi.dingtalk.com; the international edition ends in .io. */
   readonly endpoints?: { readonly api?: string; readonly oapi?: string };
 }
@@ -40,29 +42,36 @@ export interface Endpoints {
 /** The template of the official Python client; its streaming variable is `msgContent`. Templates are configuration. */
 const PUBLIC_TEMPLATE = { id: "382e4302-551d-4880-bf29-a30acfab2e71.schema", streamingKey: "msgContent" };
 
+/** Templates of the official clients: they want their state switched by `flowStatus`; an own one follows the streaming flags. */
+const STANDARD_TEMPLATES: ReadonlySet<string> = new Set([
+  PUBLIC_TEMPLATE.id,
+  "02fcf2f4-5e02-4a85-b672-46d1f715543e.schema",
+]);
+
 /** Settings of one account, complete but for the credentials, which are resolved when the channel is opened. */
 export interface Settings {
   readonly account: string;
   readonly robotCode: string | undefined;
   readonly botName: string | undefined;
   readonly template: { readonly id: string; readonly streamingKey: string };
-  /** The standard templates want their state switched by `flowStatus`; an own one follows the streaming flags. */
+  /** Not one of the standard templates, whose state is switched by `flowStatus`. */
   readonly ownTemplate: boolean;
   readonly endpoints: Endpoints;
   readonly proxy: NonNullable<ChannelOptions["proxy"]>;
   readonly thinking: NonNullable<ChannelOptions["thinking"]>;
   readonly streaming: NonNullable<ChannelOptions["streaming"]>;
+  readonly monthlyCallBudget: number | undefined;
 }
 
 /** Throws `config_invalid` for an endpoint that is no address. */
 export function settingsOf(options: DingTalkOptions): Settings {
-  const { endpoints = {} } = options;
+  const { endpoints = {}, cardTemplate: template = PUBLIC_TEMPLATE } = options;
   return {
     account: options.account ?? "default",
     robotCode: options.robotCode,
     botName: options.botName,
-    template: options.cardTemplate ?? PUBLIC_TEMPLATE,
-    ownTemplate: options.cardTemplate !== undefined,
+    template,
+    ownTemplate: !STANDARD_TEMPLATES.has(template.id),
     endpoints: {
       api: originOf("endpoints.api", endpoints.api ?? "https://api.dingtalk.com"),
       oapi: originOf("endpoints.oapi", endpoints.oapi ?? "https://oapi.dingtalk.com"),
@@ -70,6 +79,7 @@ export function settingsOf(options: DingTalkOptions): Settings {
     proxy: options.proxy ?? "env",
     thinking: options.thinking ?? "reaction",
     streaming: options.streaming ?? "auto",
+    monthlyCallBudget: options.monthlyCallBudget,
   };
 }
 

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { ErrorCode } from "@openclaw-china/core";
 import type { Answer } from "@openclaw-china/core/internal";
 import { describe, expect, test } from "vitest";
-import { CATALOGUE, errorOf } from "../src/errors.ts";
+import { errorOf } from "../src/api/judge.ts";
+import { CATALOGUE } from "../src/errors.ts";
 
 interface Vector {
   readonly name: string;

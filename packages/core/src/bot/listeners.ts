@@ -84,7 +84,7 @@ export function tailLinks(options: {
   readonly now: () => Date;
 }): readonly Link[] {
   const chosen = new WeakMap<AnyTurn, Route>(); // asked once per turn, however many routes there are
-  const links: Link[] = options.routes.map((route, index) => ({
+  const routes: readonly Link[] = options.routes.map((route, index) => ({
     name: `route ${index + 1} → ${route.agent}`,
     match(turn) {
       const asked = asMessage(turn);
@@ -95,9 +95,17 @@ export function tailLinks(options: {
     },
     handler: options.agents[route.agent] ?? (() => undefined),
   }));
-  if (options.handler !== undefined) links.push({ name: "handler", match: asMessage, handler: options.handler });
-  return links;
+  const { handler } = options;
+  const last: readonly Link[] = handler === undefined ? [] : [{ name: "handler", match: asMessage, handler }];
+  return [UNREADABLE, ...routes, ...last];
 }
+
+/** No agent is asked about a message that holds nothing: the person is told why. */
+const UNREADABLE: Link = {
+  name: "unreadable",
+  match: (turn) => (turn.kind === "message" && turn.message.unreadable !== undefined ? turn : undefined),
+  handler: (turn: Turn) => turn.message.unreadable,
+};
 
 function asMessage(turn: AnyTurn): Turn | undefined {
   if (turn.kind === "message") return turn;

@@ -2,7 +2,7 @@
 import { unsupportedError } from "../errors.ts";
 import type { Address } from "../model/address.ts";
 import type { Inbound, MessageInbound } from "../model/inbound.ts";
-import type { Outbound } from "../model/outbound.ts";
+import type { MessageRef, Outbound, Sent } from "../model/outbound.ts";
 import type { OpenChannel } from "../model/channel.ts";
 import type { Replies } from "../reply/reply.ts";
 import type { InboxEntry } from "../state/state.ts";
@@ -11,12 +11,17 @@ import type { AnyTurn, TurnBase } from "./types.ts";
 
 export interface TurnOptions {
   readonly inbound: Inbound;
+  /** Of the button, for an action. */
+  readonly label: string | undefined;
   readonly key: string;
   readonly attempt: number;
   /** Made when it is first asked for: most handlers never do. */
   readonly signal: () => AbortSignal;
   readonly replies: Replies;
+  /** The one the inbound came by. */
   readonly channel: OpenChannel;
+  /** The one a reference belongs to. Throws `unsupported`. */
+  readonly channelOf: (message: MessageRef) => OpenChannel;
   /** Replaces the `ask` of a turn; given by the runner. */
   readonly ask: TurnBase["ask"];
   readonly onReactFailed: (error: unknown) => void;
@@ -34,7 +39,7 @@ export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setA
     account: inbound.account,
     conversation: inbound.conversation,
     sender: inbound.sender,
-    text: textOf(inbound),
+    text: inbound.kind === "message" ? inbound.text : (options.label ?? ""),
     address: addressOf(inbound),
     get agent() {
       return agent;
@@ -46,14 +51,9 @@ export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setA
     reply: replies.reply,
     stream: () => Promise.resolve(replies.stream()),
     ask: options.ask,
-    edit(message, content) {
-      if (channel.edit === undefined) return Promise.reject(unsupportedError(inbound.channel, "edit messages"));
-      return channel.edit(message, toOutbound(content), options.signal());
-    },
-    recall(message) {
-      if (channel.recall === undefined) return Promise.reject(unsupportedError(inbound.channel, "recall messages"));
-      return channel.recall(message, options.signal());
-    },
+    edit: async (message, content) =>
+      editMessage(options.channelOf(message), message, { content, signal: options.signal() }),
+    recall: async (message) => recallMessage(options.channelOf(message), message, options.signal()),
     async react(emoji, on = true) {
       const message = { channel: inbound.channel, account: inbound.account, id: inbound.id, handle: inbound.replyTo };
       try {
@@ -78,8 +78,24 @@ export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setA
   };
 }
 
+/** Replaces a message of ours, where its platform can. */
+export function editMessage(
+  channel: OpenChannel,
+  message: MessageRef,
+  { content, signal }: { readonly content: string | Outbound; readonly signal: AbortSignal },
+): Promise<Sent> {
+  if (channel.edit === undefined) throw unsupportedError(message.channel, "edit messages");
+  return channel.edit(message, toOutbound(content), signal);
+}
+
+/** Takes a message of ours back, where its platform can. */
+export function recallMessage(channel: OpenChannel, message: MessageRef, signal: AbortSignal): Promise<void> {
+  if (channel.recall === undefined) throw unsupportedError(message.channel, "recall messages");
+  return channel.recall(message, signal);
+}
+
 /** A string is markdown. */
-export function toOutbound(content: string | Outbound): Outbound {
+function toOutbound(content: string | Outbound): Outbound {
   return typeof content === "string" ? { kind: "markdown", text: content } : content;
 }
 
@@ -93,18 +109,16 @@ export function addressOf(inbound: Inbound): Address {
   return { channel, account, kind: "user", id: sender?.id ?? conversation?.id ?? "" };
 }
 
-function textOf(inbound: Inbound): string {
-  if (inbound.kind === "message") return inbound.text;
-  return inbound.kind === "action" ? inbound.button : "";
-}
-
 /** A burst as one message: texts and files in order; it answers the newest. */
 export function mergeEntries(entries: readonly InboxEntry[]): Inbound | undefined {
   const newest = entries.at(-1)?.inbound;
   if (newest?.kind !== "message" || entries.length === 1) return newest;
   const messages = entries.map((entry) => entry.inbound).filter((inbound) => inbound.kind === "message");
+  const { unreadable, ...rest } = newest;
+  const nothing = unreadable !== undefined && messages.every((message) => message.unreadable !== undefined);
   const merged: MessageInbound = {
-    ...newest,
+    ...rest,
+    ...(nothing ? { unreadable } : {}),
     text: messages.map((message) => message.text).join("\n"),
     attachments: messages.flatMap((message) => message.attachments),
     mentions: messages.flatMap((message) => message.mentions),

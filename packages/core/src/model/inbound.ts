@@ -44,6 +44,8 @@ export interface MessageInbound extends InboundBase {
   /** In order of appearance. */
   readonly attachments: readonly FileRef[];
   readonly quote?: Quote;
+  /** The platform handed over nothing that can be read: what the person is told, unless a listener takes the message. */
+  readonly unreadable?: string;
   /** Set when a press that no `on("action")` took is offered as a message. */
   readonly action?: { readonly button: string; readonly values: FormValues };
 }

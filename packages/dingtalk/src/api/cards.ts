@@ -17,14 +17,11 @@ export interface NewCard {
  * Returns `carrierId`, which is the card's processQueryKey.
  */
 export async function createAndDeliver(client: Client, card: NewCard, signal: AbortSignal): Promise<string> {
-  const inGroup = card.openSpaceId.startsWith("dtv1.card//IM_GROUP.");
   const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode } = card;
-  const delivery = inGroup
-    ? { imGroupOpenSpaceModel: { supportForward: true }, imGroupOpenDeliverModel: { robotCode } }
-    : {
-        imRobotOpenSpaceModel: { supportForward: true },
-        imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode },
-      };
+  const extension = { dynamicSummary: "true" };
+  const delivery = openSpaceId.startsWith("dtv1.card//IM_GROUP.")
+    ? { imGroupOpenDeliverModel: { robotCode, extension } }
+    : { imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode, extension } };
   const answer = await client.call({
     method: "POST",
     base: "api",
@@ -34,8 +31,10 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
       outTrackId,
       callbackType: "STREAM",
       cardData: { cardParamMap },
+      imGroupOpenSpaceModel: { supportForward: true },
+      imRobotOpenSpaceModel: { supportForward: true },
       openSpaceId,
-      userIdType: 1,
+      userIdType: 1, // required: without it nobody sees the card
       ...delivery,
     },
     signal,
@@ -43,20 +42,24 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
     idempotent: false,
     bucket: "cards",
   });
-  const result = answer["result"] as { readonly deliverResults?: readonly Record<string, unknown>[] } | undefined;
-  const failed = result?.deliverResults?.find(({ success }) => success !== true);
-  if (failed !== undefined) {
-    const message = String(failed["errorMsg"] ?? "not delivered");
-    throw dingtalkError("recipient", {
-      message: `cannot deliver a card: ${message.slice(0, 200)}`,
-      platform: { code: "deliverResults", message: message.slice(0, 200), status: 200 },
-      fix: {
-        en: "Check that the bot is in the group, or that the person may see the app.",
-        zh: "请确认机器人在群内,或对方在应用可见范围内。",
-      },
-    });
-  }
-  return String(result?.deliverResults?.[0]?.["carrierId"] ?? outTrackId);
+  const { deliverResults } = (answer["result"] ?? {}) as { readonly deliverResults?: unknown };
+  if (!Array.isArray(deliverResults)) return outTrackId;
+  const results = deliverResults as readonly Readonly<Record<string, unknown>>[];
+  const failed = results.length === 0 ? {} : results.find(({ success }) => String(success) !== "true");
+  if (failed !== undefined) throw undelivered(String(failed["errorMsg"] || "delivered to nobody"));
+  return String(results[0]?.["carrierId"] || outTrackId);
+}
+
+function undelivered(reason: string): Error {
+  const message = reason.slice(0, 200);
+  return dingtalkError("recipient", {
+    message: `cannot deliver a card: ${message}`,
+    platform: { code: "deliverResults", message, status: 200 },
+    fix: {
+      en: "Check that the bot is in the group, or that the person may see the app.",
+      zh: "请确认机器人在群内,或对方在应用可见范围内。",
+    },
+  });
 }
 
 /** PUT /v1.0/card/instances: only the given variables change. */

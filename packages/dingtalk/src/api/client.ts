@@ -1,15 +1,9 @@
 /** One call to DingTalk: token, pace, exchange, judgement. Endpoint functions are thin; policy is here and nowhere else. */
 import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
-import {
-  type Answer,
-  createLimiters,
-  exchange,
-  type ExchangeRequest,
-  retry,
-  type TokenSource,
-} from "@openclaw-china/core/internal";
-import { asRecord, errorOf } from "../errors.ts";
+import { createLimiters, exchange, type ExchangeRequest, retry, type TokenSource } from "@openclaw-china/core/internal";
+import { definite } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
+import { judge } from "./judge.ts";
 
 /** The platform's limit per app and interface is 20 calls a second; some room is left for other processes. */
 const PER_SECOND = 18;
@@ -79,25 +73,29 @@ export function createClient(deps: ClientDeps): Client {
         const body = json === undefined ? {} : { json };
         const request = { method, url: `${endpoints[base]}${path}${query}`, headers, ...body, proxy, signal };
         try {
-          return judge(await exchange({ http, clock }, request), what, "token");
+          return judge(await exchange({ http, clock }, request), { what, auth: "token", secrets: [value] });
         } catch (error) {
-          if (error instanceof ChannelError && error.verdict.kind === "startAfresh") await token.drop(value);
+          if (isTokenError(error)) await token.drop(value);
           throw error;
         }
       };
-      return retry(() => paced(bucket, once, signal), { clock, signal, repeatUnknown: idempotent, attempts });
+      const call = retry(() => paced(bucket, once, signal), { clock, signal, repeatUnknown: idempotent, attempts });
+      return call.catch((error: unknown) => {
+        throw attempts > 1 && isTokenError(error) ? definite(error) : error; // a new token was refused as well
+      });
     },
     callOpen({ url, json, signal, what, idempotent }) {
       const once = async (): Promise<Record<string, unknown>> =>
-        judge(await exchange({ http, clock }, { method: "POST", url, json, proxy, signal }), what, "none");
+        judge(await exchange({ http, clock }, { method: "POST", url, json, proxy, signal }), {
+          what,
+          auth: "none",
+          secrets: [url],
+        });
       return retry(once, { clock, signal, repeatUnknown: idempotent });
     },
   };
 }
 
-/** The answer's JSON, or the catalogue's error for it. `app`: the credentials themselves are in the call. */
-export function judge(answer: Answer, what: string, auth: "token" | "app" | "none"): Record<string, unknown> {
-  const error = errorOf(answer, { what, auth });
-  if (error !== undefined) throw error;
-  return { ...asRecord(answer.json) };
+function isTokenError(error: unknown): error is ChannelError {
+  return error instanceof ChannelError && error.verdict.kind === "startAfresh";
 }

@@ -1,4 +1,5 @@
 /** Robot messages and session webhooks, one function per endpoint. Source: API definitions of robot_1_0. */
+import { dingtalkError, unclearError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
 export interface RobotMessage {
@@ -18,20 +19,20 @@ export async function sendToUsers(
   readonly invalid: readonly string[];
   readonly throttled: readonly string[];
 }> {
+  const what = "send to a person";
   const answer = await client.call({
     method: "POST",
     base: "api",
     path: "/v1.0/robot/oToMessages/batchSend",
     json: { ...message, msgParam: JSON.stringify(message.msgParam) },
     signal,
-    what: "send to a person",
+    what,
     idempotent: false,
   });
-  return {
-    processQueryKey: String(answer["processQueryKey"] ?? ""),
-    invalid: listOf(answer["invalidStaffIdList"]),
-    throttled: listOf(answer["flowControlledStaffIdList"]),
-  };
+  const invalid = listOf(answer["invalidStaffIdList"]);
+  const throttled = listOf(answer["flowControlledStaffIdList"]);
+  const isSentToSome = message.userIds.some((id) => !invalid.includes(id) && !throttled.includes(id));
+  return { processQueryKey: isSentToSome ? keyIn(answer, what) : "", invalid, throttled };
 }
 
 /** POST /v1.0/robot/groupMessages/send. */
@@ -40,21 +41,57 @@ export async function sendToGroup(
   message: RobotMessage & { readonly openConversationId: string },
   signal: AbortSignal,
 ): Promise<string> {
+  const what = "send to the group";
   const answer = await client.call({
     method: "POST",
     base: "api",
     path: "/v1.0/robot/groupMessages/send",
     json: { ...message, msgParam: JSON.stringify(message.msgParam) },
     signal,
-    what: "send to the group",
+    what,
     idempotent: false,
   });
-  return String(answer["processQueryKey"] ?? "");
+  return keyIn(answer, what);
+}
+
+/** POST /v1.0/robot/otoMessages/batchRecall (lower-case `t`) or /v1.0/robot/groupMessages/recall: status 200 names what failed. */
+export async function recallMessage(
+  client: Client,
+  message: { readonly robotCode: string; readonly processQueryKey: string; readonly openConversationId?: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { processQueryKey, ...rest } = message;
+  const inGroup = rest.openConversationId !== undefined;
+  const { failedResult } = await client.call({
+    method: "POST",
+    base: "api",
+    path: inGroup ? "/v1.0/robot/groupMessages/recall" : "/v1.0/robot/otoMessages/batchRecall",
+    json: { ...rest, processQueryKeys: [processQueryKey] },
+    signal,
+    what: "recall a message",
+    idempotent: true,
+  });
+  const reason = ((failedResult ?? {}) as Readonly<Record<string, unknown>>)[processQueryKey];
+  if (reason === undefined) return;
+  throw dingtalkError("request", {
+    message: `cannot recall a message: ${String(reason).slice(0, 200)}`,
+    platform: { code: "failedResult", message: String(reason).slice(0, 200), status: 200 },
+    fix: { en: "A message can be recalled for about a day.", zh: "消息仅可在约一天内撤回。" },
+  });
 }
 
 /** POST to a session webhook, which needs no token: the address itself is the credential. */
 export async function sendBySession(client: Client, url: string, body: object, signal: AbortSignal): Promise<void> {
-  await client.callOpen({ url, json: body, signal, what: "reply through the session webhook", idempotent: false });
+  const what = "reply through the session webhook";
+  const answer = await client.callOpen({ url, json: body, signal, what, idempotent: false });
+  if (String(answer["errcode"]) !== "0") throw unclearError(what, "errcode");
+}
+
+/** The key that proves it: recall and quotes name it. */
+function keyIn(answer: Readonly<Record<string, unknown>>, what: string): string {
+  const key = answer["processQueryKey"];
+  if (typeof key !== "string" || key === "") throw unclearError(what, "processQueryKey");
+  return key;
 }
 
 function listOf(value: unknown): readonly string[] {

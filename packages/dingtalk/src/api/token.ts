@@ -8,8 +8,9 @@ import {
   sha256Hex,
   type TokenSource,
 } from "@openclaw-china/core/internal";
+import { unclearError } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
-import { judge } from "./client.ts";
+import { judge } from "./judge.ts";
 
 export interface Credentials {
   readonly appKey: string;
@@ -32,7 +33,10 @@ export function createAppToken(
   });
 }
 
-/** Not metered. `lifeMs` is what the platform says, 7,200 s as a rule. */
+/** What the platform gives as a rule. */
+const LIFE_MS = 7_200_000;
+
+/** Not metered. `lifeMs` is what the platform says. */
 export async function fetchToken(
   deps: Pick<Runtime, "http" | "clock">,
   app: Credentials & { readonly endpoints: Endpoints; readonly proxy: NonNullable<ExchangeRequest["proxy"]> },
@@ -41,6 +45,9 @@ export async function fetchToken(
   const url = `${app.endpoints.api}/v1.0/oauth2/accessToken`;
   const json = { appKey: app.appKey, appSecret: app.appSecret };
   const answer = await exchange(deps, { method: "POST", url, json, proxy: app.proxy, signal });
-  const { accessToken, expireIn } = judge(answer, "get an access token", "app");
-  return { value: String(accessToken), lifeMs: Number(expireIn ?? 7_200) * 1_000, date: answer.headers["date"] };
+  const facts = { what: "get an access token", auth: "app", secrets: [app.appSecret] } as const;
+  const { accessToken, expireIn } = judge(answer, facts);
+  if (typeof accessToken !== "string" || accessToken === "") throw unclearError("get an access token", "accessToken");
+  const lifeMs = Number(expireIn) > 0 ? Number(expireIn) * 1_000 : LIFE_MS;
+  return { value: accessToken, lifeMs, date: answer.headers["date"] };
 }

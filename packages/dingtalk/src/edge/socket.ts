@@ -2,8 +2,9 @@
  * Stream Mode: open call, socket, frames in, acknowledgements out on the socket that delivered. A frame can be malformed
  * and a normaliser can throw: neither harms the socket. Acknowledged as soon as the durable accept has returned.
  */
-import type { ChannelOptions, Listener, Runtime, Sink } from "@openclaw-china/core";
+import { ChannelError, type ChannelOptions, type Listener, type Runtime, type Sink } from "@openclaw-china/core";
 import {
+  type Answer,
   envSnapshot,
   exchange,
   type LinkEvents,
@@ -11,9 +12,11 @@ import {
   type Socket,
   superviseConnection,
 } from "@openclaw-china/core/internal";
+import { streamError, unclearError } from "../errors.ts";
 import { normalise, type Self, TOPIC } from "../inbound/normalise.ts";
 import { type Envelope, parseEnvelope } from "../wire/envelope.ts";
 import { badRequestAck, cardAck, notFoundAck, pingAck, settledAck } from "./ack.ts";
+import { holdApp } from "./holder.ts";
 
 export interface StreamOptions {
   readonly self: Self;
@@ -24,12 +27,9 @@ export interface StreamOptions {
   readonly sink: Sink;
   readonly signal: AbortSignal;
   /** Judges the answer of the open call: the ticket's address, or a `ChannelError`. */
-  readonly judgeOpen: (answer: {
-    readonly status: number;
-    readonly json: unknown;
-    readonly text: string;
-    readonly headers: Readonly<Record<string, string>>;
-  }) => Record<string, unknown>;
+  readonly judgeOpen: (answer: Answer) => Record<string, unknown>;
+  /** Another account of this state listens to the same app. */
+  readonly onTwin: (account: string) => void;
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
@@ -42,19 +42,39 @@ const SUBSCRIPTIONS = [
 
 /** Listens until closed. Never gives up on what time can heal. */
 export function listenStream(options: StreamOptions): Listener {
-  const { runtime, self, signal } = options;
-  const { clock, log } = runtime;
+  const { runtime, self, signal, credentials, apiOrigin } = options;
+  const { clock, log, store } = runtime;
   const name = `dingtalk:${self.account}`;
-  return superviseConnection({ name, clock, log, signal, dial: (abort, events) => dial(options, abort, events) });
+  const ended = new AbortController();
+  const app = `${apiOrigin} ${credentials.appKey}`;
+  const holding = holdApp({ store, clock, log, account: self.account, app, signal: ended.signal }, options.onTwin);
+  const link = superviseConnection({ name, clock, log, signal, dial: (abort, events) => dial(options, abort, events) });
+  const release = (): void => ended.abort(new Error("the listener is closed"));
+  signal.addEventListener("abort", release, { once: true });
+  return {
+    ...link,
+    async close() {
+      release();
+      await Promise.all([link.close(), holding]);
+    },
+  };
 }
 
+/** A link that is live. What stands between here and the platform is named, with what to do about it. */
 async function dial(options: StreamOptions, signal: AbortSignal, events: LinkEvents): Promise<Socket> {
+  try {
+    return await openLink(options, signal, events);
+  } catch (error) {
+    const isSilence = error instanceof ChannelError && (error.code === "timeout" || error.code === "unreachable");
+    throw isSilence && error.kind === "transport" ? streamError(error) : error;
+  }
+}
+
+async function openLink(options: StreamOptions, signal: AbortSignal, events: LinkEvents): Promise<Socket> {
   const { runtime, proxy } = options;
   const { endpoint, ticket } = await openCall(options, signal);
-  const url = new URL(endpoint);
-  url.searchParams.set("ticket", ticket); // lives 90 s and serves once: never stored, never logged
   return openSocket({
-    url: url.href,
+    url: socketUrl(endpoint, ticket),
     clock: runtime.clock,
     signal,
     proxy,
@@ -70,6 +90,11 @@ async function dial(options: StreamOptions, signal: AbortSignal, events: LinkEve
   });
 }
 
+/** The ticket lives 90 s and serves once: never stored, never logged. */
+export function socketUrl(endpoint: string, ticket: string): string {
+  return `${endpoint}${endpoint.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(ticket)}`;
+}
+
 async function openCall(
   options: StreamOptions,
   signal: AbortSignal,
@@ -78,7 +103,7 @@ async function openCall(
   const answer = await exchange(runtime, {
     method: "POST",
     url: `${apiOrigin}/v1.0/gateway/connections/open`,
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json" }, // without it the answer is XML
     json: {
       clientId: credentials.appKey,
       clientSecret: credentials.appSecret,
@@ -90,7 +115,10 @@ async function openCall(
     timeoutMs: OPEN_TIMEOUT_MS,
   });
   const { endpoint, ticket } = options.judgeOpen(answer);
-  return { endpoint: String(endpoint), ticket: String(ticket) };
+  if (typeof endpoint !== "string" || !/^wss?:$/.test(URL.parse(endpoint)?.protocol ?? ""))
+    throw unclearError("open the stream connection", "endpoint");
+  if (typeof ticket !== "string" || ticket === "") throw unclearError("open the stream connection", "ticket");
+  return { endpoint, ticket };
 }
 
 interface Received {
@@ -123,15 +151,22 @@ function handleSystem(envelope: Envelope, events: LinkEvents): string | undefine
   return undefined;
 }
 
+const MESSAGE_TOPICS: ReadonlySet<string> = new Set(Object.values(TOPIC));
+
 async function handleMessage(options: StreamOptions, envelope: Envelope): Promise<string | undefined> {
-  const known =
-    envelope.type === "EVENT" ||
-    envelope.topic === TOPIC.message ||
-    envelope.topic === TOPIC.delegate ||
-    envelope.topic === TOPIC.card;
-  if (!known) return notFoundAck(envelope);
+  const { log } = options.runtime;
+  const { type, topic } = envelope;
+  const about = { account: options.self.account, type, topic };
+  if (type !== "EVENT" && type !== "CALLBACK") {
+    log.debug(about, "a frame of a type that this version does not know is ignored");
+    return undefined;
+  }
+  if (type === "CALLBACK" && !MESSAGE_TOPICS.has(topic)) return notFoundAck(envelope);
   const inbound = normalise(envelope, options.self);
-  if (inbound === undefined) return badRequestAck(envelope);
+  if (inbound === undefined) {
+    log.warn(about, "what a frame holds could not be read; the platform is told so");
+    return badRequestAck(envelope);
+  }
   const settled = await options.sink.offer(inbound);
   if (inbound.kind === "action") return settled === "busy" ? undefined : cardAck(envelope);
   return settledAck(envelope, settled);

@@ -2,15 +2,17 @@
 import type {
   ActionInbound,
   Conversation,
+  FileRef,
   FormValues,
   Inbound,
   MessageInbound,
   OtherInbound,
+  Quote,
 } from "@openclaw-china/core";
-import { type Envelope, parseJson } from "../wire/envelope.ts";
+import { type Envelope, payloadOf } from "../wire/envelope.ts";
 import { type CardAction, parseCardAction, parseEventHeaders } from "../wire/event.ts";
 import { type BotMessage, parseBotMessage } from "../wire/message.ts";
-import { contentOf, type FileHandle } from "./content.ts";
+import { contentOf, fieldsOf, type FileHandle, isUnreadable, stringOf } from "./content.ts";
 import { mentionsOf, mentionsSelf, stripBotName } from "./mention.ts";
 import { quoteOf } from "./quote.ts";
 
@@ -39,9 +41,12 @@ export const TOPIC = {
   card: "/v1.0/card/instances/callback",
 } as const;
 
+/** A session webhook whose end is not told lives as long as all the others. */
+const SESSION_MS = 5_400_000;
+
 /** Undefined: the frame is malformed or of a topic nobody subscribed. */
 export function normalise(envelope: Envelope, self: Self): Inbound | undefined {
-  const data = parseJson(envelope.data);
+  const data = payloadOf(envelope);
   if (envelope.type === "EVENT") return normaliseEvent(envelope, data, self);
   if (envelope.type !== "CALLBACK") return undefined;
   if (envelope.topic === TOPIC.message || envelope.topic === TOPIC.delegate) return normaliseMessage(data, self);
@@ -53,28 +58,45 @@ export function normalise(envelope: Envelope, self: Self): Inbound | undefined {
 export function normaliseMessage(data: unknown, self: Self): MessageInbound | undefined {
   const message = parseBotMessage(data);
   if (message === undefined) return undefined;
-  const { text, attachments } = contentOf(message.msgtype, message.text, message.content);
+  const { msgtype, text: words, content, chatbotUserId: selfId } = message;
+  const read = contentOf({ msgtype, text: words, content, selfId });
   const quote = quoteOf(message);
-  const sentAt = Number(message.createAt ?? Number.NaN);
   const robotCode = message.robotCode || self.robotCode;
+  const receivedAt = self.now();
+  const sentAt = timeOf(message.createAt);
   return {
     kind: "message",
     id: message.msgId,
     channel: "dingtalk",
     account: self.account,
-    ...(Number.isFinite(sentAt) ? { sentAt } : {}),
-    receivedAt: self.now(),
-    replyTo: replyToOf(message, robotCode),
+    ...(sentAt === undefined ? {} : { sentAt }),
+    receivedAt,
+    replyTo: replyToOf(message, { robotCode, sentAt: sentAt ?? receivedAt }),
     raw: withoutSecrets(data as object),
     conversation: conversationOf(message, self.account),
     sender: senderOf(message),
-    text: message.msgtype === "richText" ? stripBotName(text, self.botName) : text,
+    text: msgtype === "richText" ? stripBotName(read.text, self.botName) : read.text,
     mentions: mentionsOf(message),
     mentionsSelf: mentionsSelf(message),
     mentionsAll: false,
-    attachments: attachments.map((file) => ({ ...file, handle: { ...(file.handle as FileHandle), robotCode } })),
-    ...(quote === undefined ? {} : { quote }),
+    attachments: withRobot(read.attachments, robotCode),
+    ...(quote === undefined ? {} : { quote: quoteFor(quote, robotCode) }),
+    ...(isUnreadable(msgtype, read) ? { unreadable: msgtype === "chatRecord" ? EMPTY_RECORD : UNKNOWN_TYPE } : {}),
   };
+}
+
+const UNKNOWN_TYPE =
+  "抱歉,钉钉不会把这类消息的内容交给机器人,请改发文字、图片或文件。 Sorry, DingTalk does not hand this kind of message to bots. Please send text, a picture or a file.";
+const EMPTY_RECORD =
+  "抱歉,这份聊天记录中没有机器人可以读取的内容,请直接发送文字。 Sorry, nothing in this chat record can be read by a bot. Please send the text itself.";
+
+function quoteFor(quote: Quote, robotCode: string): Quote {
+  return { ...quote, attachments: withRobot(quote.attachments, robotCode) };
+}
+
+/** A file is fetched in the name of the bot that was sent it. */
+function withRobot(files: readonly FileRef[], robotCode: string): readonly FileRef[] {
+  return files.map((file) => ({ ...file, handle: { ...(file.handle as FileHandle), robotCode } }));
 }
 
 function conversationOf(message: BotMessage, account: string): Conversation {
@@ -98,16 +120,19 @@ function senderOf(message: BotMessage): MessageInbound["sender"] {
   };
 }
 
-function replyToOf(message: BotMessage, robotCode: string): ReplyTo {
-  const { sessionWebhook, sessionWebhookExpiredTime } = message;
-  const expiresAt = Number(sessionWebhookExpiredTime ?? 0);
+function replyToOf(
+  message: BotMessage,
+  { robotCode, sentAt }: { readonly robotCode: string; readonly sentAt: number },
+): ReplyTo {
+  const { sessionWebhook: url, sessionWebhookExpiredTime } = message;
+  const expiresAt = timeOf(sessionWebhookExpiredTime) ?? sentAt + SESSION_MS;
   return {
     conversationId: message.conversationId,
     direct: message.conversationType === "1",
     ...(message.senderStaffId ? { staffId: message.senderStaffId } : {}),
     msgId: message.msgId,
     robotCode,
-    ...(sessionWebhook ? { session: { url: sessionWebhook, expiresAt } } : {}),
+    ...(url ? { session: { url, expiresAt } } : {}),
   };
 }
 
@@ -120,41 +145,52 @@ function withoutSecrets(data: object): object {
 function normaliseAction(envelope: Envelope, data: unknown, self: Self): ActionInbound | undefined {
   const action = parseCardAction(data);
   if (action === undefined) return undefined;
+  const { outTrackId, userId } = action;
   const { button, values } = pressOf(action);
-  const direct = action.spaceType !== "im" || !action.spaceId?.startsWith("cid");
-  const id = direct ? `card-user:${action.userId}` : String(action.spaceId);
+  const group = groupOf(action);
+  const id = group ?? `card-user:${userId}`;
   return {
     kind: "action",
     source: "card",
     // A press has no id of its own: the same person's same press of one card with the same inputs is one action.
-    id: `press:${action.outTrackId}:${action.userId}:${button}${inputsOf(values)}`,
+    id: `press:${outTrackId}:${userId}:${button}${inputsOf(values)}`,
     channel: "dingtalk",
     account: self.account,
     ...sentAtOf(envelope.headers["time"]),
     receivedAt: self.now(),
-    replyTo: { conversationId: id, direct, staffId: action.userId, robotCode: self.robotCode } satisfies ReplyTo,
+    replyTo: {
+      conversationId: id,
+      direct: group === undefined,
+      staffId: userId,
+      robotCode: self.robotCode,
+    } satisfies ReplyTo,
     raw: data,
-    conversation: { kind: direct ? "direct" : "group", id, key: `dingtalk:${self.account}:${id}` },
-    sender: { id: action.userId, isBot: false },
+    conversation: { kind: group === undefined ? "direct" : "group", id, key: `dingtalk:${self.account}:${id}` },
+    sender: { id: userId, isBot: false },
     button,
     values,
-    message: { channel: "dingtalk", account: self.account, id: action.outTrackId },
+    message: { channel: "dingtalk", account: self.account, id: outTrackId },
   };
 }
 
+/** Undefined: the card stands in a direct chat, or nobody says where. */
+function groupOf({ spaceType, spaceId }: CardAction): string | undefined {
+  if (spaceType !== "im" && spaceType?.toUpperCase() !== "IM_GROUP") return undefined;
+  return spaceId?.startsWith("cid") === true ? spaceId : undefined;
+}
+
 function pressOf(action: CardAction): { readonly button: string; readonly values: FormValues } {
-  const given = action.content ?? action.value;
-  const parsed = typeof given === "string" ? parseJson(given) : given;
-  const content = parsed as { readonly cardPrivateData?: unknown } | null | undefined;
-  const press = content?.cardPrivateData as { readonly actionIds?: unknown; readonly params?: unknown } | undefined;
-  const ids = Array.isArray(press?.actionIds) ? press.actionIds : [];
+  const pressed = [action.content, action.value].map((given) => fieldsOf(given)["cardPrivateData"]);
+  const press = fieldsOf(pressed.find((given) => given !== undefined));
+  const { actionIds } = press;
+  const button = Array.isArray(actionIds) ? (actionIds[0] as unknown) : actionIds;
   const values: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries((press?.params ?? {}) as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(fieldsOf(press["params"]))) {
     if (typeof value === "string") values[name] = value;
     else if (Array.isArray(value)) values[name] = value.map(String);
     else if (value !== null && value !== undefined) values[name] = JSON.stringify(value);
   }
-  return { button: String(ids[0] ?? ""), values };
+  return { button: stringOf(button), values };
 }
 
 /** The inputs of a press in an order of their own; nothing when there are none. */
@@ -179,6 +215,12 @@ function normaliseEvent(envelope: Envelope, data: unknown, self: Self): OtherInb
 }
 
 function sentAtOf(time: unknown): { readonly sentAt?: number } {
-  const at = typeof time === "string" || typeof time === "number" ? Number(time) : Number.NaN;
-  return Number.isFinite(at) ? { sentAt: at } : {};
+  const at = timeOf(time);
+  return at === undefined ? {} : { sentAt: at };
+}
+
+/** ms, from a number or its digits. */
+function timeOf(time: unknown): number | undefined {
+  const at = stringOf(time).trim() === "" ? Number.NaN : Number(time);
+  return Number.isFinite(at) ? at : undefined;
 }

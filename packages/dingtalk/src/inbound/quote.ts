@@ -1,35 +1,45 @@
 /** The message that was replied to. What the callback does not carry is looked up later, by its id. Pure. */
 import type { Quote } from "@openclaw-china/core";
 import type { BotMessage } from "../wire/message.ts";
-import { contentOf } from "./content.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { contentOf, type Fields, fieldsOf, stringOf } from "./content.ts";
 
 /** Undefined: nothing is quoted. */
 export function quoteOf(message: BotMessage): Quote | undefined {
-  const replied = message.text?.["repliedMsg"];
-  if (typeof replied === "object" && replied !== null) return repliedQuote(message, replied as Fields);
-  if (message.quoteMessage) return oldQuote(message.quoteMessage);
-  if (message.text?.["isReplyMsg"] !== true) return undefined;
-  return { ...(message.originalMsgId ? { id: message.originalMsgId } : {}), text: "", attachments: [] };
+  const reply = replyIn(message);
+  const replied = fieldsOf(reply["repliedMsg"]);
+  if (Object.keys(replied).length > 0) return repliedQuote(message, replied);
+  const old = fieldsOf(message.quoteMessage);
+  if (Object.keys(old).length > 0) return oldQuote(message, old);
+  if (String(reply["isReplyMsg"]) !== "true" && !message.originalMsgId) return undefined;
+  return { ...idOf(message.originalMsgId), text: "", attachments: [] };
+}
+
+/** `isReplyMsg` and `repliedMsg` stand beside the text; rich texts have them beside their parts. */
+function replyIn({ text, content }: BotMessage): Fields {
+  const beside = fieldsOf(text);
+  return beside["repliedMsg"] === undefined && beside["isReplyMsg"] === undefined ? fieldsOf(content) : beside;
 }
 
 function repliedQuote(message: BotMessage, replied: Fields): Quote {
-  const { msgId, msgType, senderId, content } = replied;
-  const { text, attachments } = contentOf(String(msgType ?? ""), undefined, content);
-  const id = typeof msgId === "string" ? msgId : message.originalMsgId;
-  return { ...(id ? { id } : {}), text, attachments, ...senderOf(senderId, message.chatbotUserId) };
+  const { msgId, msgType, msgtype, content } = replied;
+  const read = contentOf({ msgtype: stringOf(msgType ?? msgtype) || "text", content });
+  return { ...idOf(stringOf(msgId) || message.originalMsgId), ...read, ...senderOf(message, replied) };
 }
 
 /** An older form: `{msgId, msgtype, text: {content}, senderNick, senderId}`. */
-function oldQuote(quote: Fields): Quote {
-  const { msgId, msgtype, text, content, senderId, senderNick } = quote;
-  const read = contentOf(String(msgtype ?? "text"), text, content);
-  const name = typeof senderNick === "string" ? { name: senderNick } : {};
-  const sender = typeof senderId === "string" ? { sender: { id: senderId, isBot: false, ...name } } : {};
-  return { ...(typeof msgId === "string" ? { id: msgId } : {}), ...read, ...sender };
+function oldQuote(message: BotMessage, quote: Fields): Quote {
+  const { msgId, msgtype, msgType, text, content } = quote;
+  const read = contentOf({ msgtype: stringOf(msgtype ?? msgType) || "text", text, content });
+  return { ...idOf(stringOf(msgId) || message.originalMsgId), ...read, ...senderOf(message, quote) };
 }
 
-function senderOf(senderId: unknown, self: string | null | undefined): Pick<Quote, "sender"> {
-  return typeof senderId === "string" ? { sender: { id: senderId, isBot: senderId === self } } : {};
+function idOf(id: string | null | undefined): { readonly id?: string } {
+  return id ? { id } : {};
+}
+
+function senderOf(message: BotMessage, { senderId, senderNick }: Fields): Pick<Quote, "sender"> {
+  const id = stringOf(senderId);
+  if (id === "") return {};
+  const name = stringOf(senderNick);
+  return { sender: { id, ...(name === "" ? {} : { name }), isBot: id === message.chatbotUserId } };
 }

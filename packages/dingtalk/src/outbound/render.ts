@@ -23,11 +23,25 @@ export function robotMarkdown(text: string): string {
   );
 }
 
-/** AI card markdown: a single newline is swallowed there; `<br>` makes it one, outside of fences, tables, lists and headings. */
+/**
+ * AI card markdown: a single newline is swallowed there; `<br>` makes it one, outside of fences, tables, lists and headings.
+ * The lines of a quote are one line there.
+ */
 export function cardMarkdown(text: string): string {
-  return mapLines(withTables(text), (line, next) =>
-    isPlain(line) && next !== undefined && isPlain(next) ? `${line}<br>` : `${line}\n`,
-  );
+  return mapLines(withTables(text), (line, next, before) => {
+    const own = before !== undefined && isQuote(line) && isOneLine(before, line) ? withoutMarker(line) : line;
+    return next !== undefined && isOneLine(line, next) ? `${own}<br>` : `${own}\n`;
+  });
+}
+
+/** Two lines that a card joins by `<br>`: both of a paragraph, or both of a quote. */
+function isOneLine(line: string, next: string): boolean {
+  if (!isPlain(line) || !isPlain(next) || isQuote(line) !== isQuote(next)) return false;
+  return !isQuote(line) || (isPlain(withoutMarker(line)) && isPlain(withoutMarker(next)));
+}
+
+function withoutMarker(quoted: string): string {
+  return quoted.replace(/^\s*>\s?/, "");
 }
 
 /** The push preview: first words of the text without markup. */
@@ -90,8 +104,14 @@ function isPlain(line: string): boolean {
   return line.trim() !== "" && !/^\s*(#{1,6}\s|[-*+]\s|\d+\.\s|\||`{3}|~{3})/.test(line);
 }
 
+function isQuote(line: string): boolean {
+  return /^\s*>/.test(line);
+}
+
+type MapLine = (line: string, next: string | undefined, before: string | undefined) => string;
+
 /** Calls `map` for each line outside of code fences; what is inside stays as it is. */
-function mapLines(text: string, map: (line: string, next: string | undefined) => string): string {
+function mapLines(text: string, map: MapLine): string {
   const lines = text.split("\n");
   let fenced = false;
   let shown = "";
@@ -99,8 +119,7 @@ function mapLines(text: string, map: (line: string, next: string | undefined) =>
     const fence = /^\s*(`{3}|~{3})/.test(line);
     const inside = fenced || fence;
     if (fence) fenced = !fenced;
-    const next = lines[at + 1];
-    shown += inside ? `${line}\n` : map(line, next);
+    shown += inside ? `${line}\n` : map(line, lines[at + 1], lines[at - 1]);
   }
   return shown.replace(/\n$/, "");
 }

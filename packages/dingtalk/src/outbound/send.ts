@@ -10,9 +10,11 @@ import {
   type Outbound,
   type Sent,
 } from "@openclaw-china/core";
-import { channelError, checkAddress, unsupportedError } from "@openclaw-china/core/internal";
+import { checkAddress, unsupportedError } from "@openclaw-china/core/internal";
 import { type RobotMessage, sendBySession, sendToGroup, sendToUsers } from "../api/messages.ts";
 import type { Client } from "../api/client.ts";
+import { isBlocked } from "../api/judge.ts";
+import { dingtalkError } from "../errors.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import { escapeMentions, isPlainText, robotMarkdown, titleOf, withMentions } from "./render.ts";
 
@@ -27,6 +29,8 @@ export interface SendDeps {
   readonly clock: Clock;
   readonly account: string;
   readonly robotCode: string;
+  /** For quotes: the message's processQueryKey. */
+  readonly onSent: (processQueryKey: string, text: string) => Promise<void>;
 }
 
 type Textual = Extract<Outbound, { kind: "text" | "markdown" }>;
@@ -58,10 +62,13 @@ export function createSend(deps: SendDeps): Send {
     if (Buffer.byteLength(JSON.stringify(robot.msgParam)) > PARAM_MAX_BYTES) throw tooLarge(PARAM_MAX_BYTES);
     if (to.kind === "group") {
       const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
+      await deps.onSent(key, message.text);
       return evidence(key, { group: to.id });
     }
     if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
-    return evidence(await batches.send(to.id, robot, options.signal), {});
+    const key = await batches.send(to.id, robot, options.signal);
+    await deps.onSent(key, message.text);
+    return evidence(key, {});
   };
 
   return async (to, message, options) => {
@@ -89,9 +96,8 @@ export function createSend(deps: SendDeps): Send {
 
 /** Only after a definite no that is not about the content, or when nothing was sent. */
 function mayTryRobot(error: unknown): boolean {
-  if (!(error instanceof ChannelError) || error.code === "aborted") return false;
-  if (error.outcome === "unknown" || error.code === "content_rejected" || error.code === "too_large") return false;
-  return error.code !== "rate_limited";
+  if (!(error instanceof ChannelError) || error.code === "aborted" || error.outcome === "unknown") return false;
+  return error.code !== "content_rejected" && error.code !== "too_large" && !isBlocked(error);
 }
 
 function sessionOf(reply: ReplyTo | undefined, client: Client, nowMs: number): string | undefined {
@@ -142,11 +148,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Batch {
+  readonly message: RobotMessage;
+  readonly people: Waiting[];
+}
+
 /** Equal messages of one tick to several people: one call for up to 20, each person's own result. */
 function createUserBatches({ client }: Pick<SendDeps, "client">): {
   send(userId: string, message: RobotMessage, signal: AbortSignal): Promise<string>;
 } {
-  const waiting = new Map<string, { readonly message: RobotMessage; readonly people: Waiting[] }>();
+  const waiting = new Map<string, Batch>();
 
   const flush = async (key: string): Promise<void> => {
     const batch = waiting.get(key);
@@ -176,20 +187,25 @@ function createUserBatches({ client }: Pick<SendDeps, "client">): {
     }
   };
 
+  /** A person is in a batch once: the same text sent twice is two messages. */
+  const batchFor = (message: RobotMessage, userId: string): Batch => {
+    for (let n = 0; ; n += 1) {
+      const key = `${n} ${JSON.stringify(message)}`;
+      const known = waiting.get(key);
+      if (known?.people.some((person) => person.userId === userId) === true) continue;
+      if (known !== undefined) return known;
+      const batch = { message, people: [] };
+      waiting.set(key, batch);
+      setImmediate(() => void flush(key));
+      return batch;
+    }
+  };
+
   return {
-    send(userId, message, signal) {
-      const key = JSON.stringify(message);
-      return new Promise((resolve, reject) => {
-        const known = waiting.get(key);
-        const person = { userId, signal, resolve, reject };
-        if (known !== undefined) {
-          known.people.push(person);
-          return;
-        }
-        waiting.set(key, { message, people: [person] });
-        setImmediate(() => void flush(key));
-      });
-    },
+    send: (userId, message, signal) =>
+      new Promise((resolve, reject) => {
+        batchFor(message, userId).people.push({ userId, signal, resolve, reject });
+      }),
   };
 }
 
@@ -211,10 +227,7 @@ function whenAllAbort(signals: readonly AbortSignal[]): AbortSignal {
 }
 
 function tooLarge(maxBytes: number): Error {
-  return channelError({
-    code: "too_large",
-    kind: "platform",
-    channel: "dingtalk",
+  return dingtalkError("large", {
     message: `the message has more than ${maxBytes} bytes`,
     outcome: "not_sent",
     fix: { en: "Send it in parts.", zh: "请分段发送。" },
@@ -222,10 +235,7 @@ function tooLarge(maxBytes: number): Error {
 }
 
 function unreachablePerson(): Error {
-  return channelError({
-    code: "reply_expired",
-    kind: "platform",
-    channel: "dingtalk",
+  return dingtalkError("expired", {
     message: "the person is outside the organisation, and the session webhook of the message has expired",
     outcome: "not_sent",
     fix: {
@@ -236,12 +246,8 @@ function unreachablePerson(): Error {
 }
 
 function unknownPerson(userId: string): Error {
-  return channelError({
-    code: "target_unknown",
-    kind: "platform",
-    channel: "dingtalk",
+  return dingtalkError("recipient", {
     message: `${userId} is no member of the organisation whom the app may see`,
-    outcome: "refused",
     fix: {
       en: "Use the userId (staffId) of a member, and check the app's visible range.",
       zh: "请使用成员的 userId(staffId),并检查应用可见范围。",
@@ -250,10 +256,7 @@ function unknownPerson(userId: string): Error {
 }
 
 function throttledPerson(userId: string): Error {
-  return channelError({
-    code: "rate_limited",
-    kind: "platform",
-    channel: "dingtalk",
+  return dingtalkError("throttled", {
     message: `DingTalk holds messages to ${userId} back for now (per-user flow control)`,
     outcome: "refused",
     verdict: { kind: "retryLater", afterMs: 5_000 },

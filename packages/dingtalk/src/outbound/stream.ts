@@ -13,9 +13,10 @@ import {
   type Sent,
   type Streaming,
 } from "@openclaw-china/core";
-import { channelError, sha256Hex, unsupportedError } from "@openclaw-china/core/internal";
+import { sha256Hex, unsupportedError } from "@openclaw-china/core/internal";
 import { createAndDeliver, streamCard, updateCard } from "../api/cards.ts";
 import type { Client } from "../api/client.ts";
+import { definite } from "../errors.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import { cardMarkdown, escapeMentions } from "./render.ts";
 
@@ -42,6 +43,8 @@ export interface StreamDeps {
   readonly ownTemplate: boolean;
   /** Least time between two frames of one card while it is alone. */
   readonly minIntervalMs: number;
+  /** For quotes, which name a card by its processQueryKey. */
+  readonly onFinished: (processQueryKey: string, text: string) => Promise<void>;
 }
 
 /** A card that has had no frame for this long is not counted as growing. */
@@ -73,10 +76,21 @@ export function createStreaming(deps: StreamDeps): Streaming {
     async open(text, signal) {
       const handle = JSON.parse(text) as CardHandle;
       const isFresh = fresh.delete(handle.outTrackId);
-      const carrierId = await (isFresh ? createCard(deps, handle, signal) : takeUpOrCreate(deps, handle, signal));
-      return createCardWriter(deps, { handle, carrierId, signal, active });
+      try {
+        const carrierId = await (isFresh ? createCard(deps, handle, signal) : takeUpOrCreate(deps, handle, signal));
+        return createCardWriter(deps, { handle, carrierId, signal, active });
+      } catch (error) {
+        warnOperator(deps, error);
+        throw error;
+      }
     },
   };
+}
+
+/** The text goes as a message then, and nobody would notice that cards are not to be had. */
+function warnOperator({ log, account }: StreamDeps, error: unknown): void {
+  if (!(error instanceof ChannelError) || error.outcome !== "refused" || error.verdict.kind !== "stop") return;
+  log.warn({ err: error, account, fix: error.fix }, "DingTalk refuses a card; the answer goes as a message");
 }
 
 function spaceOf(to: Address, options: DeliveryOptions): string | undefined {
@@ -142,66 +156,85 @@ interface Card {
   readonly active: Activity;
 }
 
+/** What can be done to one card at the platform. */
+interface CardCalls {
+  frame(text: string, end: { readonly isFinalize: boolean; readonly isError: boolean }): Promise<void>;
+  /** Frames that were tried. */
+  frames(): number;
+  /** Only of the standard templates. */
+  switchTo(flowStatus: string, text: string): Promise<void>;
+  /** The variables themselves, where no frame is taken any more. */
+  set(flowStatus: string, text?: string): Promise<void>;
+}
+
+function cardCalls({ client }: StreamDeps, { handle, signal }: Card): CardCalls {
+  const { outTrackId, streamingKey: key, ownTemplate } = handle;
+  let frames = 0;
+  const set = (flowStatus: string, text?: string): Promise<void> => {
+    const variables = text === undefined ? { flowStatus } : { flowStatus, [key]: shown(text) };
+    return updateCard(client, outTrackId, variables, signal);
+  };
+  return {
+    frames: () => frames,
+    set,
+    switchTo: (flowStatus, text) => (ownTemplate ? Promise.resolve() : set(flowStatus, text)),
+    frame(text, end) {
+      frames += 1;
+      // Final frames of every process repeat one guid: a second is the first again.
+      const guid = end.isFinalize ? sha256Hex(`${outTrackId} final ${text}`) : `${outTrackId}-${crypto.randomUUID()}`;
+      const content = shown(text, end.isFinalize);
+      return streamCard(client, { outTrackId, guid, key, content, ...end }, signal);
+    },
+  };
+}
+
 /** One request at a time; the newest text wins; what fails in between is never shown. */
 function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
-  const { client, clock, log } = deps;
-  const { handle, signal, active } = card;
+  const { clock, log } = deps;
+  const { handle, active } = card;
+  const { outTrackId, ownTemplate } = handle;
+  const calls = cardCalls(deps, card);
   const ended = new AbortController();
   let latest: string | undefined;
   let soFar = "";
   let pumping: Promise<void> | undefined;
-  let frames = 0;
-  active.touch(handle.outTrackId);
-
-  const frame = (text: string, end: { readonly isFinalize: boolean; readonly isError: boolean }) => {
-    frames += 1;
-    // Final frames of every process repeat one guid: a second is the first again.
-    const guid = end.isFinalize
-      ? sha256Hex(`${handle.outTrackId} final ${text}`)
-      : `${handle.outTrackId}-${crypto.randomUUID()}`;
-    return streamCard(
-      client,
-      { outTrackId: handle.outTrackId, guid, key: handle.streamingKey, content: shown(text), ...end },
-      signal,
-    );
-  };
-
-  const switchTo = async (flowStatus: string, text: string): Promise<void> => {
-    if (handle.ownTemplate) return;
-    await updateCard(client, handle.outTrackId, { flowStatus, [handle.streamingKey]: shown(text) }, signal);
-  };
+  let grows = true;
+  active.touch(outTrackId);
 
   const pump = async (): Promise<void> => {
-    while (latest !== undefined && !ended.signal.aborted) {
+    while (latest !== undefined && grows && !ended.signal.aborted) {
       const text = latest;
       latest = undefined;
-      active.touch(handle.outTrackId);
+      active.touch(outTrackId);
+      let waitMs = deps.minIntervalMs * Math.max(1, active.count() / 4);
       try {
-        if (frames === 0) await switchTo(FLOW.inputting, text);
-        await frame(text, { isFinalize: false, isError: false });
+        if (calls.frames() === 0) await calls.switchTo(FLOW.inputting, text);
+        await calls.frame(text, { isFinalize: false, isError: false });
       } catch (error) {
-        log.debug(
-          { err: error, card: handle.outTrackId },
-          "a frame in between was not shown; the next carries its text",
-        );
+        log.debug({ err: error, card: outTrackId }, "a frame in between was not shown; a later one carries its text");
+        const next = afterFailure(error);
+        grows = next !== "end";
+        if (typeof next === "object") {
+          latest ??= text; // the newest text, once the platform takes calls again
+          waitMs = Math.max(waitMs, next.afterMs * (1 + clock.random()));
+        }
       }
-      const interval = deps.minIntervalMs * Math.max(1, active.count() / 4);
-      await clock.sleep(interval, ended.signal).catch(() => "the end does not wait for the pace");
+      await clock.sleep(waitMs, ended.signal).catch(() => "the end does not wait for the pace");
     }
   };
 
   const stopGrowing = async (): Promise<void> => {
-    ended.abort(new Error("the card is being finished"));
     latest = undefined;
+    ended.abort(new Error("the card is being finished"));
     await pumping;
-    active.end(handle.outTrackId);
+    active.end(outTrackId);
   };
 
   const finish = async (text: string): Promise<Sent> => {
     await stopGrowing();
-    if (frames === 0) await switchTo(FLOW.inputting, text);
+    if (calls.frames() === 0) await calls.switchTo(FLOW.inputting, text);
     try {
-      await frame(text, { isFinalize: true, isError: false });
+      await calls.frame(text, { isFinalize: true, isError: false });
     } catch (error) {
       if (error instanceof ChannelError && error.platform?.code === "unknownError") return giveUpCard(error);
       if (!(error instanceof ChannelError) || error.outcome === "unknown" || error.verdict.kind === "retryLater")
@@ -209,41 +242,55 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
       await finishByUpdate(error, text);
       return evidence(text);
     }
-    await switchTo(FLOW.finished, text);
+    await markFinished(text);
     return evidence(text);
+  };
+
+  /** The text stands in the card: a no to its state is no reason to show it a second time. */
+  const markFinished = async (text: string): Promise<void> => {
+    try {
+      await calls.switchTo(FLOW.finished, text);
+    } catch (error) {
+      if (!(error instanceof ChannelError) || error.outcome !== "refused") throw error;
+      log.warn({ err: error, card: outTrackId, fix: error.fix }, "a card is complete and not marked as finished");
+    }
   };
 
   /** Repeated, and still no reason given: the streaming key is no variable of the template. The text goes another way. */
   const giveUpCard = async (refusal: ChannelError): Promise<never> => {
-    if (!handle.ownTemplate) await updateCard(client, handle.outTrackId, { flowStatus: FLOW.failed }, signal);
+    if (!ownTemplate) await calls.set(FLOW.failed);
     throw definite(refusal);
   };
 
   /** The streaming interface said no (finalised before, or wrong key): the variables can still be set. */
   const finishByUpdate = async (refusal: ChannelError, text: string): Promise<void> => {
     try {
-      const variables = { flowStatus: FLOW.finished, [handle.streamingKey]: shown(text) };
-      await updateCard(client, handle.outTrackId, variables, signal);
+      await calls.set(FLOW.finished, text);
     } catch (error) {
-      if (error instanceof ChannelError && error.outcome === "unknown") throw error;
+      if (!(error instanceof ChannelError) || error.outcome !== "refused") throw error; // it is finished by a repeat
       throw definite(refusal);
     }
   };
 
-  const evidence = (_text: string): Sent => ({
-    channel: "dingtalk",
-    account: deps.account,
-    id: handle.outTrackId,
-    handle: { card: handle.outTrackId, processQueryKey: card.carrierId },
-    sentAt: clock.now(),
-    parts: [],
-  });
+  const evidence = async (text: string): Promise<Sent> => {
+    const { carrierId: processQueryKey } = card;
+    await deps.onFinished(processQueryKey, text);
+    return {
+      channel: "dingtalk",
+      account: deps.account,
+      id: outTrackId,
+      handle: { card: outTrackId, processQueryKey },
+      sentAt: clock.now(),
+      parts: [],
+    };
+  };
 
   return {
     update(text) {
-      if (ended.signal.aborted) return;
-      latest = text;
+      if (ended.signal.aborted || text.trim() === "") return;
       soFar = text;
+      if (!grows) return;
+      latest = text;
       pumping ??= pump().finally(() => {
         pumping = undefined;
       });
@@ -252,34 +299,28 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     async fail(reason) {
       const text = `${soFar}\n\n⚠️ ${reason}`.trim();
       await stopGrowing();
-      await frame(text, { isFinalize: true, isError: true });
-      await switchTo(FLOW.failed, text);
+      await calls.frame(text, { isFinalize: true, isError: true });
+      await calls.switchTo(FLOW.failed, text);
     },
   };
 }
 
-function shown(text: string): string {
-  return cardMarkdown(escapeMentions(text));
+/** A frame in between must not end with a line break. */
+function shown(text: string, isFinal = true): string {
+  const markdown = cardMarkdown(escapeMentions(text));
+  return isFinal ? markdown : markdown.trimEnd();
+}
+
+/** A definite no is one for all frames to come; throttled: the same call was not executed, and may be made later. */
+function afterFailure(error: unknown): "skip" | "end" | { readonly afterMs: number } {
+  if (!(error instanceof ChannelError)) return "skip";
+  if (error.verdict.kind === "stop" && error.outcome !== "unknown") return "end";
+  if (error.platform?.code === "unknownError") return "end"; // the wrong streaming key, as a rule
+  return error.verdict.kind === "retryLater" ? { afterMs: error.verdict.afterMs } : "skip";
 }
 
 function textOf(final: string | Outbound): string {
   if (typeof final === "string") return final;
   if (final.kind === "text" || final.kind === "markdown") return final.text;
   throw unsupportedError("dingtalk", `turn a growing message into ${final.kind}`);
-}
-
-/** The platform's no as one that time will not heal, so that the text goes another way. */
-function definite(error: ChannelError): ChannelError {
-  const { code, kind, message, fix, channel, platform } = error;
-  return channelError({
-    code,
-    kind,
-    message,
-    fix,
-    channel,
-    platform,
-    outcome: "refused",
-    verdict: { kind: "stop" },
-    cause: error,
-  });
 }
