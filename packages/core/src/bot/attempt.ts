@@ -1,13 +1,14 @@
 /** One attempt at one turn: everything its steps share, made of the claim. */
 import type { Clock } from "../clock.ts";
 import type { Deadline, Deadlines } from "../deadlines.ts";
-import type { Logger } from "../log.ts";
-import type { Channel, OpenChannel } from "../model/channel.ts";
 import type { Inbound } from "../model/inbound.ts";
+import type { DeliveryContext } from "../reply/context.ts";
 import { openPartBook } from "../reply/parts.ts";
 import { createReplies, type Replies } from "../reply/reply.ts";
 import type { Blobs, Claim } from "../state/state.ts";
 import type { Tracer } from "../trace/trace.ts";
+import { type Account, contextAt, type FindAccount } from "./account.ts";
+import type { Labels } from "./labels.ts";
 import { type Presence, showPresence } from "./presence.ts";
 import { createTurnSignal, isShutdown, type TurnSignal } from "./signal.ts";
 import { addressOf, mergeEntries } from "./turn.ts";
@@ -16,19 +17,15 @@ import type { BotOptions } from "./types.ts";
 /** A delivery that the platform does not take is repeated this long within one attempt. */
 const DELIVERY_MS = 600_000;
 
-export interface Account {
-  readonly channel: Channel;
-  readonly open: OpenChannel;
-}
-
 export interface AttemptOptions {
-  readonly account: (queue: string) => Account | undefined;
+  readonly account: FindAccount;
   readonly unknownReply: NonNullable<BotOptions["unknownReply"]>;
   readonly blobs: Blobs;
+  readonly labels: Labels;
   readonly deadlines: Deadlines;
   readonly tracer: Tracer;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: NonNullable<BotOptions["log"]>;
 }
 
 /** One attempt, with everything its steps share. */
@@ -65,7 +62,8 @@ export async function startAttempt(of: AttemptOptions, claim: Claim): Promise<At
     clock,
     log,
   });
-  const context = {
+  const context: DeliveryContext = {
+    at: (to) => contextAt(context, to, of.account),
     channel: account.open,
     can: account.channel.can,
     to: addressOf(inbound),
@@ -79,6 +77,7 @@ export async function startAttempt(of: AttemptOptions, claim: Claim): Promise<At
     until: clock.now() + DELIVERY_MS,
     lost: new WeakSet(),
     beforeShown: () => presence?.end(),
+    onSent: (sent, content) => void of.labels.note(sent, content),
     trace: (outcome: string, detail?: string) => trace("reply", outcome, detail),
   };
   const replies = createReplies({ context, turnKey: entry.key, signal: signal.turn, isShutdown });

@@ -1,14 +1,13 @@
 /** `createBot`: the one entry. Wires listeners, engine and the public methods; decides nothing itself. */
-import { channelError, closedError, configError, unsupportedError } from "../errors.ts";
+import { closedError, configError } from "../errors.ts";
 import { createFeed } from "../feed.ts";
 import { queueOf } from "../ingress/lane.ts";
-import type { MessageRef } from "../model/outbound.ts";
 import { createRouter } from "../route/route.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { commandLink, createListeners, hearsLink, kindLink, tailLinks, useLink } from "./listeners.ts";
 import { probeBot } from "./probe.ts";
-import type { Account } from "./attempt.ts";
-import { toOutbound } from "./turn.ts";
+import { type Account, missingChannel } from "./account.ts";
+import { editMessage, recallMessage } from "./turn.ts";
 import type { Bot, BotOptions, BotStatus, Handler } from "./types.ts";
 import { chooseTarget } from "./webhook.ts";
 
@@ -58,18 +57,14 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
     on: (kind, handler) => (listeners.add(kindLink(kind, handler)), bot),
     async send(to, content, { key, signal = new AbortController().signal } = {}) {
       const account = accountOf(to);
-      return open().sender.send(account, to, content, { ...(key === undefined ? {} : { key }), signal });
+      const sent = await open().sender.send(account, to, content, { ...(key === undefined ? {} : { key }), signal });
+      if (typeof content === "object" && "kind" in content) void open().labels.note(sent, content);
+      return sent;
     },
-    async edit(message, content, { signal = new AbortController().signal } = {}) {
-      const { open: channel } = accountOf(message);
-      if (channel.edit === undefined) throw unsupportedError(message.channel, "edit messages");
-      return channel.edit(message, toOutbound(content), signal);
-    },
-    async recall(message, { signal = new AbortController().signal } = {}) {
-      const { open: channel } = accountOf(message);
-      if (channel.recall === undefined) throw unsupportedError(message.channel, "recall messages");
-      return channel.recall(message, signal);
-    },
+    edit: async (message, content, { signal = new AbortController().signal } = {}) =>
+      editMessage(accountOf(message).open, message, { content, signal }),
+    recall: async (message, { signal = new AbortController().signal } = {}) =>
+      recallMessage(accountOf(message).open, message, signal),
     async webhook(request, { waitUntil } = {}) {
       await start();
       const target = chooseTarget(open().webhooks(), request.url);
@@ -118,17 +113,4 @@ function idleStatus({ channels }: Pick<BotOptions, "channels">): BotStatus {
     account,
   }));
   return { ready: false, channels: idle, inbox: { waiting: 0, active: 0, failed: 0 } };
-}
-
-function missingChannel(ref: Pick<MessageRef, "channel"> & { readonly account?: string | undefined }): never {
-  const { channel, account = "default" } = ref;
-  throw channelError({
-    code: "unsupported",
-    kind: "config",
-    message: `this bot has no channel ${channel} with the account ${account}`,
-    fix: {
-      en: "Add it to channels, or correct channel and account of the address.",
-      zh: "请在 channels 中添加它,或更正地址中的渠道与账号。",
-    },
-  });
 }

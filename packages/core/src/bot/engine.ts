@@ -17,8 +17,9 @@ import type { State, Worker } from "../state/state.ts";
 import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
 import { createAsks } from "./ask.ts";
 import type { Link } from "./compose.ts";
-import type { Account } from "./attempt.ts";
+import type { Account } from "./account.ts";
 import { createRunner, MAX_ATTEMPTS } from "./run.ts";
+import { createLabels, type Labels } from "./labels.ts";
 import { createSender, type Sender } from "./send.ts";
 import type { BotOptions, BotStatus } from "./types.ts";
 import type { WebhookTarget } from "./webhook.ts";
@@ -36,6 +37,7 @@ export interface Engine {
   readonly log: Logger;
   readonly tracer: Tracer;
   readonly sender: Sender;
+  readonly labels: Labels;
   /** Every one, opened; throws `secret_missing`. */
   accounts(): readonly Account[];
   /** Opened when it is first asked for; throws `secret_missing`. */
@@ -64,6 +66,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
   const channels = new Map(options.channels.map((one) => [queueOf({ channel: one.id, account: one.account }), one]));
   const opened = new Map<string, Account>();
+  const labels = createLabels({ store: state.store, log, clock });
   const stopWords = stopWordSet(options.stopWords ?? ["/stop", "停止"]);
   const stopped = new Map<string, boolean>();
   const stopping = new AbortController();
@@ -110,6 +113,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       stopped,
       inbox: state.inbox,
       blobs: state.blobs,
+      labels,
       deadlines,
       tracer,
       clock,
@@ -156,6 +160,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     log,
     tracer,
     sender: createSender({ store: state.store, clock, newKey: () => `send:${crypto.randomUUID()}` }),
+    labels,
     accounts,
     account: ({ channel, account: name = "default" }) => account(queueOf({ channel, account: name })),
     async start(links, signal) {

@@ -5,8 +5,9 @@
 import { channelError } from "../errors.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { ActionInbound, Inbound } from "../model/inbound.ts";
-import type { Sent } from "../model/outbound.ts";
+import type { Reply, Sent } from "../model/outbound.ts";
 import type { Claim, Inbox, Store } from "../state/state.ts";
+import { accountOf } from "./account.ts";
 import { type Attempt, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { type Given, type Link, runChain } from "./compose.ts";
 import { type Asks, pressAsk } from "./ask.ts";
@@ -47,13 +48,15 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
 }
 
 async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<void> {
-  if (attempt.claim.stage === "replying") return attempt.replies.settle();
+  if (attempt.claim.stage === "replying") return complete(options, attempt);
   if (attempt.claim.attempt > MAX_ATTEMPTS) return giveUp(options, attempt);
   const order = stopOrderOf(attempt.inbound, options.stopWords);
   const stopped = order !== undefined && (await carryOut(options, attempt, order));
   if (order?.reason === "stopped") return answerStop(attempt, stopped);
   if (attempt.inbound.kind === "action" && (await runPress(options, attempt, attempt.inbound))) return;
-  const turn = makeTurn(options, attempt, await enrich(options, attempt));
+  const { inbound } = attempt;
+  const label = inbound.kind === "action" ? await options.labels.of(inbound) : undefined;
+  const turn = makeTurn(options, attempt, { inbound: await enrich(options, attempt), label });
   try {
     await runHandlers(options, attempt, turn);
   } catch (thrown) {
@@ -61,6 +64,19 @@ async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<voi
     await handleFailure(options, attempt, { error, turn: turn.turn });
   }
   await attempt.replies.settle();
+}
+
+/** The handler is done; what it said is brought to its end. */
+async function complete(options: RunnerOptions, { claim, replies, key, trace }: Attempt): Promise<void> {
+  try {
+    await replies.settle();
+  } catch (error) {
+    if (claim.attempt > MAX_ATTEMPTS) {
+      trace("turn", "given up", String(error));
+      options.log.error({ err: error, key }, "an answer could not be delivered and was given up");
+    }
+    throw error;
+  }
 }
 
 async function enrich(options: RunnerOptions, { inbound, account, key, signal }: Attempt): Promise<Inbound> {
@@ -73,15 +89,21 @@ async function enrich(options: RunnerOptions, { inbound, account, key, signal }:
   }
 }
 
-function makeTurn(options: RunnerOptions, attempt: Attempt, inbound: Inbound): ReturnType<typeof createTurn> {
+function makeTurn(
+  options: RunnerOptions,
+  attempt: Attempt,
+  { inbound, label }: { readonly inbound: Inbound; readonly label?: string | undefined },
+): ReturnType<typeof createTurn> {
   const { key, claim, replies, signal, account, trace } = attempt;
   return createTurn({
     inbound,
+    label,
     key,
     attempt: claim.attempt,
     signal: signal.turn,
     replies,
     channel: account.open,
+    channelOf: (message) => accountOf(options.account, message).open,
     ask: options.asks.for(attempt, attempt.deadline),
     onReactFailed: (error) => trace("react", "failed", String(error)),
   });
@@ -133,13 +155,30 @@ async function apologise(
   attempt: Attempt,
   { error, turn }: { readonly error: unknown; readonly turn: AnyTurn },
 ): Promise<void> {
-  const told = options.onError === undefined ? APOLOGY : await options.onError(error, turn);
+  const told = await whatToTell(options, attempt, { error, turn });
   if (told === undefined) return;
   try {
-    await attempt.replies.reply(told, { key: "error" });
+    // A handler that has failed is not run again: from the apology's commit on, only the apology is left to do.
+    await attempt.replies.reply(told, { key: "!error", before: () => attempt.claim.handled() });
   } catch (failed) {
     if (attempt.replies.isDeferred(failed)) throw failed;
     options.log.error({ err: failed, key: attempt.key }, "the person could not be told that the turn failed");
+  }
+}
+
+/** What `onError` says; should it fail itself, the default. */
+async function whatToTell(
+  { onError, log, clock }: RunnerOptions,
+  { signal, key }: Attempt,
+  { error, turn }: { readonly error: unknown; readonly turn: AnyTurn },
+): Promise<Reply | undefined> {
+  if (onError === undefined) return APOLOGY;
+  try {
+    const told = Promise.resolve(onError(error, turn));
+    return (await orAbandoned(told, signal.turn(), clock)) ?? undefined;
+  } catch (failed) {
+    log.error({ err: failed, key }, "onError failed itself; the person gets the default apology");
+    return APOLOGY;
   }
 }
 
@@ -159,7 +198,7 @@ async function giveUp(options: RunnerOptions, attempt: Attempt): Promise<void> {
   });
   attempt.trace("turn", "given up", error.message);
   options.log.error({ err: error, key: attempt.key }, "a message was given up");
-  const { turn } = makeTurn(options, attempt, attempt.inbound);
+  const { turn } = makeTurn(options, attempt, { inbound: attempt.inbound });
   await apologise(options, attempt, { error, turn });
   await attempt.replies.settle();
   throw error;

@@ -9,7 +9,7 @@ import { asChannelError, persist } from "../reply/persist.ts";
 import { pieceKey } from "../reply/parts.ts";
 import { splitOutbound } from "../reply/pieces.ts";
 import type { Store } from "../state/state.ts";
-import type { Account } from "./attempt.ts";
+import type { Account } from "./account.ts";
 
 /** A send that fails for a reason time can heal is repeated this long. */
 const PATIENCE_MS = 30_000;

@@ -28,6 +28,17 @@ export function createGrowingAnswer(context: DeliveryContext, key: string): Grow
   let onScreen = false;
   let pumping: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
+  let lost: { readonly error: unknown } | undefined;
+
+  /** What may have arrived or not is told once; the pieces behind it follow all the same. */
+  const finishPiece = async (text: string, options: Parameters<GrowingPart["finish"]>[1]): Promise<void> => {
+    try {
+      done.push(await part.finish(text, options));
+    } catch (error) {
+      if (!isLost(context, error)) throw error;
+      lost ??= { error };
+    }
+  };
 
   const rest = (whole: string): string => prefix + whole.slice(consumed);
 
@@ -35,9 +46,7 @@ export function createGrowingAnswer(context: DeliveryContext, key: string): Grow
   const advance = async (whole: string): Promise<void> => {
     while (!fits(rest(whole), limits)) {
       const cut = cutOnce(rest(whole), limits);
-      const earlier = context.book.get(pieceKey(key, n));
-      const recorded = earlier?.state === "sent" ? earlier.body.sent : undefined;
-      done.push(recorded ?? (await part.finish(cut.head, { last: false })));
+      await finishPiece(cut.head, { last: false });
       consumed = whole.length - cut.rest.length;
       prefix = cut.prefix;
       n += 1;
@@ -72,10 +81,16 @@ export function createGrowingAnswer(context: DeliveryContext, key: string): Grow
       while (pumping !== undefined) await pumping;
       if (failure !== undefined) throw failure.error;
       await advance(text);
-      done.push(await part.finish(rest(text), { last: true, ...(before === undefined ? {} : { before }) }));
+      await finishPiece(rest(text), { last: true, ...(before === undefined ? {} : { before }) });
+      if (lost !== undefined) throw lost.error;
       return joinSent(done);
     },
   };
+}
+
+/** The outcome is unknown, and the person has been told, or shall not be. */
+export function isLost(context: Pick<DeliveryContext, "lost">, error: unknown): boolean {
+  return typeof error === "object" && error !== null && context.lost.has(error);
 }
 
 /** The evidence of several pieces as one: the first, with the ids of the others. */

@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Address } from "../model/address.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { OpenChannel } from "../model/channel.ts";
+import type { Outbound, Sent } from "../model/outbound.ts";
 import type { Blobs } from "../state/state.ts";
 import type { PartBook } from "./parts.ts";
 
@@ -25,6 +26,10 @@ export interface DeliveryContext {
   readonly lost: WeakSet<object>;
   /** Something is about to be seen. Called before each message, and when one begins to grow. */
   beforeShown(): void;
+  /** The same turn at another place: its channel, and no `replyTo`. Throws `unsupported` where this bot has no such channel. */
+  at(to: Address): DeliveryContext;
+  /** The platform has confirmed a message. */
+  onSent(sent: Sent, content: Outbound): void;
   /** One line for the trace. */
   trace(outcome: string, detail?: string): void;
 }

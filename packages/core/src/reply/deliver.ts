@@ -32,8 +32,9 @@ export async function commitPending(
 /** Brings a recorded part to its end, from whatever state it is in. Rejects with the platform's last word. */
 export async function deliverPart(context: DeliveryContext, part: Part): Promise<Sent> {
   if (part.state === "sent" && part.body.sent !== undefined) return part.body.sent;
-  if (part.state === "refused" || part.state === "unknown") throw recordedError(part);
-  if (part.state === "trying" && !isRepeatable(context, part)) {
+  if (part.state === "unknown") throw lost(context, undefined);
+  if (part.state === "refused") throw recordedError(part);
+  if (part.state === "trying" && !mayRepeat(context, part)) {
     context.trace("unknown", "found in flight after a restart");
     return applyPolicy(context, part, lostError(undefined));
   }
@@ -56,15 +57,17 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
       clock,
       signal: context.signal,
       until: context.until,
-      repeatable: () => isRepeatable(context, part),
+      repeatable: () => mayRepeat(context, part),
       onRetry(error, waitMs) {
-        context.trace("retry", `${error.code}: ${error.message}; again in ${Math.round(waitMs)} ms`);
+        const again = error.outcome === "unknown" && !isRepeatable(context, part) ? "resend" : "retry";
+        context.trace(again, `${error.code}: ${error.message}; again in ${Math.round(waitMs)} ms`);
         if (error.outcome === "unknown") return;
         trying = false;
         book.note({ ...part, state: "pending" });
       },
     });
     book.note({ ...part, state: "sent", body: { ...part.body, sent } });
+    context.onSent(sent, content);
     context.trace("sent", sent.id);
     return sent;
   } catch (thrown) {
@@ -73,7 +76,7 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
 }
 
 async function settleFailure(context: DeliveryContext, part: Part, error: ChannelError): Promise<Sent> {
-  if (error.outcome === "unknown" && isRepeatable(context, part)) throw error; // the next attempt repeats it
+  if (error.outcome === "unknown" && mayRepeat(context, part)) throw error; // the next attempt repeats it
   if (error.outcome === "unknown") return applyPolicy(context, part, error);
   if (error.verdict.kind !== "stop" || error.code === "aborted") {
     context.book.note({ ...part, state: "pending" });
@@ -84,31 +87,50 @@ async function settleFailure(context: DeliveryContext, part: Part, error: Channe
   throw error;
 }
 
-async function applyPolicy(context: DeliveryContext, part: Part, error: ChannelError): Promise<Sent> {
-  if (context.unknownReply === "resend") {
-    context.trace("resend", error.message);
-    return trySend({ ...context, unknownReply: "silent" }, { ...part, state: "pending" });
-  }
-  await context.book.put({ ...part, state: "unknown", body: { ...part.body, error: factsOf(lostError(error)) } });
+/** That it is unknown, and the notice that says so, are one commit: a crash in between would leave the person untold. */
+async function applyPolicy(context: DeliveryContext, part: Part, error: ChannelError): Promise<never> {
+  const { book } = context;
+  const isTold = context.unknownReply === "notice";
+  const notice = isTold ? (book.get(noticeKey(part)) ?? commitNotice(context, part)) : undefined;
+  const facts = factsOf(lostError(error));
+  const [pending] = await Promise.all([
+    notice,
+    book.put({ ...part, state: "unknown", body: { ...part.body, error: facts } }),
+  ]);
   context.trace("unknown", error.message);
-  if (context.unknownReply === "notice") await sendNotice(context, part);
-  const lost = lostError(error);
-  context.lost.add(lost);
-  throw lost;
+  if (pending !== undefined) await sendNotice(context, pending);
+  throw lost(context, error);
+}
+
+/** The person has been told, or shall not be. */
+function lost(context: DeliveryContext, cause: ChannelError | undefined): ChannelError {
+  const error = lostError(cause);
+  context.lost.add(error);
+  return error;
+}
+
+function noticeKey(part: Part): string {
+  return `${part.key}!notice`;
+}
+
+function commitNotice(context: DeliveryContext, part: Part): Promise<Part> {
+  return commitPending(context, noticeKey(part), { content: NOTICE, last: true });
 }
 
 /** One short line; should its own fate be unknown, that is the end of it. */
-async function sendNotice(context: DeliveryContext, part: Part): Promise<void> {
-  const key = `${part.key}!notice`;
-  const quiet: DeliveryContext = { ...context, unknownReply: "silent" };
+async function sendNotice(context: DeliveryContext, notice: Part): Promise<void> {
   try {
-    const notice = context.book.get(key) ?? (await commitPending(quiet, key, { content: NOTICE, last: true }));
-    await deliverPart(quiet, notice);
+    await deliverPart({ ...context, unknownReply: "silent" }, notice);
     context.trace("notice", "the person was told that the answer may not have arrived");
   } catch (thrown) {
     const failed = asChannelError(thrown);
     context.trace("notice failed", `${failed.code}: ${failed.message}`);
   }
+}
+
+/** A repeat is the same message, or two are better than none. */
+function mayRepeat(context: DeliveryContext, part: Part): boolean {
+  return context.unknownReply === "resend" || isRepeatable(context, part);
 }
 
 function isRepeatable(context: DeliveryContext, part: Part): boolean {
@@ -139,7 +161,6 @@ export function lostError(cause: ChannelError | undefined): ChannelError {
 
 function recordedError(part: Part): ChannelError {
   const error = part.body.error;
-  if (part.state === "unknown") return lostError(undefined);
   return channelError({
     code: error?.code ?? "platform_refused",
     kind: "platform",

@@ -3,15 +3,17 @@
  * visible, the final text before `finish`; updates in between are not recorded. Only a definite refusal leads to another
  * route, so that the answer is never shown twice.
  */
-import type { ChannelError } from "../errors.ts";
 import type { ReplyWriter, Sent } from "../model/outbound.ts";
 import type { DeliveryContext } from "./context.ts";
 import { commitPending, deliverPart } from "./deliver.ts";
 import type { Part, PartBody } from "./parts.ts";
-import { asChannelError, persist } from "./persist.ts";
+import { asChannelError, isFinalNo, persist } from "./persist.ts";
 
 /** While text still comes, opening is tried this long; then the text is gathered and opening is repeated at the end. */
 const OPEN_WHILE_GROWING_MS = 5_000;
+
+/** What a message that the platform would not finish ends with. */
+const ELSEWHERE = "内容见下一条消息 · continued in the next message";
 
 /** One growing message. Calls must not overlap. */
 export interface GrowingPart {
@@ -23,59 +25,77 @@ export interface GrowingPart {
   finish(text: string, options: { readonly last: boolean; readonly before?: () => Promise<void> }): Promise<Sent>;
 }
 
+/** The platform's side of it: a handle, and the writer that handle opens to. */
+interface Opening {
+  readonly handle: () => string | undefined;
+  /** The platform has definitely said no: another route may be taken. */
+  readonly isRefused: () => boolean;
+  prepare(): Promise<boolean>;
+  /** Undefined: refused. Rejects with what may heal. */
+  open(until: number): Promise<ReplyWriter | undefined>;
+}
+
+function createOpening(context: DeliveryContext, key: string, prior: Part | undefined): Opening {
+  const { stream } = context.channel;
+  let handle = prior?.body.handle;
+  let refused = false;
+  return {
+    handle: () => handle,
+    isRefused: () => refused,
+    async prepare() {
+      if (handle !== undefined) return true;
+      if (stream === undefined || refused) return false;
+      try {
+        const { replyTo, signal } = context;
+        handle = await stream.prepare(context.to, { key, replyTo, signal });
+        return true;
+      } catch (thrown) {
+        refused = true;
+        const error = asChannelError(thrown);
+        context.trace("no stream", `${error.code}: ${error.message}`);
+        return false;
+      }
+    },
+    async open(until) {
+      if (stream === undefined || handle === undefined) return undefined;
+      const own = handle;
+      try {
+        return await persist(() => stream.open(own, context.signal), {
+          clock: context.clock,
+          signal: context.signal,
+          until,
+          repeatable: () => true,
+          onRetry: (error) => context.trace("retry", `open: ${error.code}: ${error.message}`),
+        });
+      } catch (thrown) {
+        const error = asChannelError(thrown);
+        if (!isFinalNo(error)) throw error;
+        refused = true;
+        context.trace("stream refused", `${error.code}: ${error.message}`);
+        return undefined;
+      }
+    },
+  };
+}
+
 export function createGrowingPart(context: DeliveryContext, key: string, prior: Part | undefined): GrowingPart {
   const { book, clock } = context;
-  let handle = prior?.body.handle;
+  const opening = createOpening(context, key, prior);
   let writer: ReplyWriter | undefined;
-  let refused: ChannelError | undefined;
+  let shownBy: ReplyWriter | undefined;
+  /** An earlier attempt has given it its last text: that stays. */
+  const isEnded = prior?.state === "sent" || prior?.state === "final";
 
-  const body = (extra: Partial<PartBody>): PartBody => ({
-    v: 1,
-    via: "stream",
-    to: context.to,
-    ...(handle === undefined ? {} : { handle }),
-    ...extra,
-  });
-
-  const prepare = async (): Promise<boolean> => {
-    if (handle !== undefined) return true;
-    if (context.channel.stream === undefined || refused !== undefined) return false;
-    try {
-      const { replyTo, signal } = context;
-      handle = await context.channel.stream.prepare(context.to, { key, replyTo, signal });
-      return true;
-    } catch (thrown) {
-      refused = asChannelError(thrown);
-      context.trace("no stream", `${refused.code}: ${refused.message}`);
-      return false;
-    }
-  };
-
-  const openWriter = async (until: number): Promise<ReplyWriter | undefined> => {
-    const stream = context.channel.stream;
-    if (stream === undefined || handle === undefined) return undefined;
-    const own = handle;
-    try {
-      return await persist(() => stream.open(own, context.signal), {
-        clock,
-        signal: context.signal,
-        until,
-        repeatable: () => true,
-        onRetry: (error) => context.trace("retry", `open: ${error.code}: ${error.message}`),
-      });
-    } catch (thrown) {
-      const error = asChannelError(thrown);
-      if (error.outcome === "unknown" || error.verdict.kind !== "stop" || error.code === "aborted") throw error;
-      refused = error;
-      context.trace("stream refused", `${error.code}: ${error.message}`);
-      return undefined;
-    }
+  const body = (extra: Partial<PartBody>): PartBody => {
+    const handle = opening.handle();
+    return { v: 1, via: "stream", to: context.to, ...(handle === undefined ? {} : { handle }), ...extra };
   };
 
   const finishOnce = async (text: string): Promise<Sent | undefined> => {
-    writer ??= await openWriter(context.until);
+    writer ??= await opening.open(context.until);
     const current = writer;
     if (current === undefined) return undefined;
+    shownBy = current;
     context.beforeShown();
     try {
       return await current.finish(text);
@@ -96,19 +116,29 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       });
     } catch (thrown) {
       const error = asChannelError(thrown);
-      if (error.outcome !== "refused" || error.verdict.kind !== "stop") throw error;
+      if (!isFinalNo(error)) throw error;
       context.trace("stream refused", `finish: ${error.code}: ${error.message}`);
+      await endRefused();
       return undefined;
+    }
+  };
+
+  /** What was shown shall not grow for ever: it ends with where the text went. Best effort. */
+  const endRefused = async (): Promise<void> => {
+    try {
+      await shownBy?.fail(ELSEWHERE);
+    } catch (thrown) {
+      context.trace("left growing", asChannelError(thrown).message);
     }
   };
 
   return {
     async open() {
       if (writer !== undefined) return true;
-      if (refused !== undefined || !(await prepare())) return false;
+      if (isEnded || opening.isRefused() || !(await opening.prepare())) return false;
       if (prior === undefined) await book.put({ key, state: "prepared", body: body({}) });
       try {
-        writer = await openWriter(Math.min(context.until, clock.now() + OPEN_WHILE_GROWING_MS));
+        writer = await opening.open(Math.min(context.until, clock.now() + OPEN_WHILE_GROWING_MS));
       } catch (thrown) {
         context.trace("stream later", asChannelError(thrown).message);
         return false;
@@ -120,13 +150,21 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
     },
     update(text) {
       context.beforeShown();
-      writer?.update(text);
+      try {
+        writer?.update(text);
+      } catch (thrown) {
+        context.trace("update failed", String(thrown)); // progress is best effort, the final text is not
+      }
     },
-    async finish(text, { last, before }) {
-      if (prior?.body.via === "send") return deliverPart(context, prior); // an earlier attempt had fallen back
+    async finish(newText, { last, before }) {
+      if (prior?.body.via === "send" || prior?.state === "sent") {
+        await before?.();
+        return deliverPart(context, prior); // an earlier attempt had fallen back, or was done with it
+      }
+      const text = prior?.state === "final" ? (prior.body.text ?? newText) : newText;
       const end = last ? { last: true } : {};
       let joined = before;
-      if (refused === undefined && (await prepare())) {
+      if (!opening.isRefused() && (await opening.prepare())) {
         await Promise.all([book.put({ key, state: "final", body: body({ text, ...end }) }), before?.()]);
         joined = undefined;
         const sent = await finishStream(text);

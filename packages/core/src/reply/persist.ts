@@ -39,6 +39,11 @@ export function isTransient(error: ChannelError): boolean {
   return error.outcome === "unknown" || error.verdict.kind !== "stop";
 }
 
+/** True when the platform surely has not done it, and will not: another route may be taken. */
+export function isFinalNo(error: ChannelError): boolean {
+  return !isTransient(error) && error.code !== "aborted" && error.code !== "closed";
+}
+
 /** What a channel throws by mistake is an unknown outcome: nobody can say what the platform has done. */
 export function asChannelError(thrown: unknown): ChannelError {
   if (thrown instanceof ChannelError) return thrown;

@@ -7,7 +7,7 @@ import type { Address } from "../model/address.ts";
 import type { Outbound, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Part } from "./parts.ts";
 import { pieceKey } from "./parts.ts";
-import { createGrowingAnswer, joinSent } from "./answer.ts";
+import { createGrowingAnswer, isLost, joinSent } from "./answer.ts";
 import { consume } from "./consume.ts";
 import type { DeliveryContext } from "./context.ts";
 import { commitPending, deliverPart } from "./deliver.ts";
@@ -55,15 +55,17 @@ export function createReplies(options: RepliesOptions): Replies {
   const deferred = new WeakSet<object>();
   const foreign = new WeakSet<object>();
   const writers = new Set<PushWriter>();
+  const begun = new Map<string, Promise<Sent>>(); // by key, of this attempt
   let count = 0;
   let over = false;
 
   const isTouched = ({ key }: Part): boolean => touched.has(key) || touched.has(key.replace(/\.\d+$/, ""));
 
+  /** Named ones take no number, so that one more or less of them shifts nothing. */
   const keyFor = (name: string | undefined): string => {
-    count += 1;
+    if (name === undefined) count += 1;
     const key = `${turnKey}/${name ?? String(count)}`;
-    touched.add(key);
+    touched.add(key).add(furtherKey(key));
     return key;
   };
 
@@ -86,13 +88,19 @@ export function createReplies(options: RepliesOptions): Replies {
     key: string,
     { content, before }: { readonly content: Reply; readonly before: (() => Promise<void>) | undefined },
   ): Promise<Sent> => {
-    const recorded = book.pieces(key);
-    if (recorded.at(-1)?.body.last === true) return finishRecorded(context, recorded);
+    const recorded = recordedWhole(context, key);
+    if (recorded !== undefined) return finishRecorded(context, recorded);
     if (isStream(content)) return deliverStream(context, key, { source: content, before });
     const outbound: Outbound = typeof content === "string" ? { kind: "markdown", text: content } : content;
     if (isEmptyText(outbound)) return nothingSent(context, key);
-    if (prefersStream(context, outbound)) return createGrowingAnswer(context, key).finish(outbound.text, before);
-    return deliverPieces(context, key, { outbound, before });
+    const growing = book.pieces(key).filter(isGrowing);
+    const isText = outbound.kind === "markdown" || outbound.kind === "text";
+    if (prefersStream(context, outbound) || (isText && growing.length > 0)) {
+      return createGrowingAnswer(context, key).finish(outbound.text, before);
+    }
+    for (const part of growing) await finishLeftOver(context, part); // text grew here, and is no text any more
+    const place = growing.length === 0 ? key : furtherKey(key);
+    return deliverPieces(context, place, { outbound, before });
   };
 
   const deliverStream = async (
@@ -124,8 +132,13 @@ export function createReplies(options: RepliesOptions): Replies {
   return {
     reply(content, { key, to, before } = {}) {
       if (over) return Promise.reject(abortedError("the turn is over; use bot.send to write later"));
-      const place = to === undefined ? context : { ...context, to, replyTo: undefined };
-      return track(deliver(place, keyFor(key), { content, before }));
+      const name = keyFor(key);
+      const known = begun.get(name);
+      if (known !== undefined) return known;
+      const place = async (): Promise<DeliveryContext> => (to === undefined ? context : context.at(to));
+      const work = track(place().then((there) => deliver(there, name, { content, before })));
+      begun.set(name, work);
+      return work;
     },
     stream() {
       const writer = pushWriter(context, keyFor(undefined), track);
@@ -149,7 +162,7 @@ export function createReplies(options: RepliesOptions): Replies {
       if (failure !== undefined) throw failure;
     },
     isDeferred: (error) => typeof error === "object" && error !== null && deferred.has(error),
-    isReported: (error) => typeof error === "object" && error !== null && context.lost.has(error),
+    isReported: (error) => isLost(context, error),
   };
 }
 
@@ -192,10 +205,33 @@ async function deliverPieces(
   return finishRecorded(context, parts);
 }
 
+/** A piece whose fate is unknown is told once; those behind it follow all the same. */
 async function finishRecorded(context: DeliveryContext, parts: readonly Part[]): Promise<Sent> {
   const sent: Sent[] = [];
-  for (const part of parts) sent.push(await finishPart(context, part));
+  let lost: { readonly error: unknown } | undefined;
+  for (const part of parts) {
+    try {
+      sent.push(await finishPart(context.at(part.body.to), part));
+    } catch (error) {
+      if (!isLost(context, error)) throw error;
+      lost ??= { error };
+    }
+  }
+  if (lost !== undefined) throw lost.error;
   return joinSent(sent);
+}
+
+/** Where the rest of an answer goes that began as growing text and ends as something else. */
+function furtherKey(key: string): string {
+  return `${key}+`;
+}
+
+/** The parts of an answer that an earlier attempt, or an earlier call, has recorded to its end. */
+function recordedWhole({ book }: DeliveryContext, key: string): readonly Part[] | undefined {
+  const own = book.pieces(key);
+  if (own.at(-1)?.body.last === true) return own;
+  const further = book.pieces(furtherKey(key));
+  return further.at(-1)?.body.last === true ? [...own, ...further] : undefined;
 }
 
 function finishPart(context: DeliveryContext, part: Part): Promise<Sent> {
@@ -207,8 +243,9 @@ function finishPart(context: DeliveryContext, part: Part): Promise<Sent> {
 /** Of an earlier attempt and not touched by this one. */
 function finishLeftOver(context: DeliveryContext, part: Part): Promise<Sent> {
   context.trace("left over", `${part.key} was ${part.state}`);
+  const place = context.at(part.body.to);
   const isNotice = part.key.endsWith("!notice");
-  return finishPart(isNotice ? { ...context, unknownReply: "silent" } : context, part);
+  return finishPart(isNotice ? { ...place, unknownReply: "silent" } : place, part);
 }
 
 function isGrowing(part: Part): boolean {
@@ -226,13 +263,13 @@ interface PushWriter extends ReplyWriter {
 
 function pushWriter(context: DeliveryContext, key: string, track: (work: Promise<Sent>) => Promise<Sent>): PushWriter {
   const answer = createGrowingAnswer(context, key);
+  const recorded = recordedWhole(context, key); // an earlier attempt was done with it: it stays as it is
   let latest = "";
-  let ended = false;
+  let ended = recorded !== undefined;
   const finishWith = async (final: Outbound): Promise<Sent> => {
     if (final.kind === "text" || final.kind === "markdown") return answer.finish(final.text);
     const shown = answer.visible() ? [await answer.finish(latest)] : [];
-    const further = `${key}+`;
-    return joinSent([...shown, await deliverPieces(context, further, { outbound: final, before: undefined })]);
+    return joinSent([...shown, await deliverPieces(context, furtherKey(key), { outbound: final, before: undefined })]);
   };
   return {
     update(text) {
@@ -242,12 +279,12 @@ function pushWriter(context: DeliveryContext, key: string, track: (work: Promise
     },
     finish(final) {
       ended = true;
-      const recorded = context.book.pieces(key);
-      if (recorded.at(-1)?.body.last === true) return track(finishRecorded(context, recorded));
+      if (recorded !== undefined) return track(finishRecorded(context, recorded));
       return track(finishWith(typeof final === "string" ? { kind: "markdown", text: final } : final));
     },
     async fail(reason) {
       ended = true;
+      if (recorded !== undefined) return void (await track(finishRecorded(context, recorded)));
       await track(answer.finish(latest === "" ? `⚠️ ${reason}` : `${latest}\n\n⚠️ ${reason}`));
     },
     abandon() {

@@ -1,9 +1,17 @@
-/** A state whose process may die: from then on nothing is written, and nobody hears of what was. */
+/**
+ * A state whose process may die: from then on nothing is written, and nobody hears of what was. Its turns end as those of a
+ * dead process do: they are claimed again by whoever works next.
+ */
 import type { Claim, State, Store } from "../../src/index.ts";
 import { type Life, never } from "./desk.ts";
 
+/** `ended` rejects when the process has died. */
+export interface Mortal extends Life {
+  readonly ended: Promise<never>;
+}
+
 /** `onStep` is told of each write after it is committed, and may end the life. */
-export function dyingState(state: State, life: Life, onStep: (step: string) => void): State {
+export function dyingState(state: State, life: Mortal, onStep: (step: string) => void): State {
   const alive = async <T>(work: () => Promise<T>, step?: string): Promise<T> => {
     if (life.dead) return never();
     const result = await work();
@@ -27,7 +35,7 @@ export function dyingState(state: State, life: Life, onStep: (step: string) => v
       ...inbox,
       offer: (entry) => alive(() => inbox.offer(entry)),
       stop: (...order) => alive(() => inbox.stop(...order)),
-      work: (turn, options) => inbox.work((claim) => alive(() => turn(claimOf(claim))), options),
+      work: (turn, options) => inbox.work((claim) => Promise.race([turn(claimOf(claim)), life.ended]), options),
     },
     store: storeOf(state.store, alive),
   };

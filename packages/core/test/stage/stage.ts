@@ -42,11 +42,15 @@ export interface Stage {
   until(holds: () => boolean | Promise<boolean>, stepMs?: number): Promise<void>;
   /** `hop outcome` of each line. */
   trace(id: string): Promise<readonly string[]>;
-  /** The process dies now. What it left is in the folder returned, for the next. */
-  crash(): Promise<string>;
-  /** The process has died. */
+  /** The process dies now. What it left is for the next stage, on the same platform and clock. */
+  crash(): Promise<Left>;
+  /** Ends the life at once, from within a step. */
+  die(): void;
   readonly life: Life;
 }
+
+/** What a process that has died leaves. */
+export type Left = Required<Pick<StageOptions, "platform" | "clock">> & Pick<StageOptions, "folder" | "state">;
 
 const PATIENCE_MS = 10_000;
 
@@ -85,7 +89,13 @@ function makeStage(options: StageOptions, newFolder: () => Promise<string>): Sta
     start,
     ...rest
   } = options;
-  const life: Life = channel?.life ?? { dead: false };
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => "nobody may be waiting");
+  const life = { dead: false, ended: ended.promise };
+  const die = (): void => {
+    life.dead = true;
+    ended.reject(new Error("the process has died"));
+  };
   const real = stateOf(options, clock);
   const state = dyingState(real, life, (step) => platform.onStep?.(step));
   const made = channels?.(platform) ?? [platform.channel({ ...channel, life })];
@@ -113,12 +123,14 @@ function makeStage(options: StageOptions, newFolder: () => Promise<string>): Sta
         return waiting + active === 0;
       }, stepMs),
     trace: async (id) => (await bot.trace(id)).map(({ hop, outcome }) => `${hop} ${outcome}`),
+    die,
     async crash() {
-      life.dead = true;
+      die();
       await clock.advance(0);
+      if (folder === undefined) return { platform, clock, state: real };
       const copy = await newFolder();
-      if (folder !== undefined) await cp(folder, copy, { recursive: true });
-      return copy;
+      await cp(folder, copy, { recursive: true });
+      return { platform, clock, folder: copy };
     },
   };
 }
