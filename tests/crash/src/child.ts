@@ -1,38 +1,76 @@
-/** The bot under test, in a process of its own: a real channel, real SQLite, a handler that streams. Told what to do by its environment. */
-import { createBot, sqliteState } from "@openclaw-china/core";
-import { createDingTalk, type DingTalkOptions } from "@openclaw-china/dingtalk";
+/** The bot under test, in a process of its own: a real channel, a real SQLite file. Told what to do by its environment. */
+import { flushCompileCache } from "node:module";
+import { createBot, type Logger, type Reply, type Turn } from "@openclaw-china/core";
+import { sqliteStateAt, systemClock } from "@openclaw-china/core/internal";
+import { createDingTalk } from "@openclaw-china/dingtalk";
 import { createKiller, instrumentChannel, instrumentState } from "./instrument.ts";
-
-interface Orders {
-  readonly app: DingTalkOptions;
-  readonly file: string;
-  readonly killAt?: string;
-  readonly skip?: number;
-  readonly unknownReply?: "notice" | "resend" | "silent";
-  /** Milliseconds between the words of an answer. */
-  readonly paceMs?: number;
-}
+import { answerTo, type ErrorFacts, type Orders, type Report, type Request } from "./orders.ts";
 
 const orders = JSON.parse(process.env["ORDERS"] ?? "{}") as Orders;
 const killer = createKiller(orders.killAt, orders.skip);
+const gate = Promise.withResolvers<void>();
+if (orders.gated !== true) gate.resolve();
 
+const { file, maxPages } = orders;
+const state = sqliteStateAt({ file, ...(maxPages === undefined ? {} : { maxPages }) }, systemClock());
 const bot = createBot({
   channels: [instrumentChannel(createDingTalk(orders.app), killer)],
-  state: instrumentState(sqliteState({ file: orders.file }), killer),
+  state: instrumentState(state, killer),
   unknownReply: orders.unknownReply ?? "notice",
-  handler: async function* (turn) {
-    killer.at("handler");
-    if (turn.text.startsWith("poison")) killer.at("poison");
-    const words = turn.text.startsWith("long") ? "word ".repeat(2_000) : `You said: ${turn.text}`;
-    for (const word of words.split(/(?<= )/)) {
-      yield word;
-      if (orders.paceMs !== undefined) await new Promise((resolve) => setTimeout(resolve, orders.paceMs));
-    }
-  },
+  log: { debug: ignore, info: ignore, warn: logAs("warn"), error: logAs("error") },
+  handler: answer,
 });
 
-process.once("SIGTERM", () => {
-  void bot.stop({ timeoutMs: 1_000 }).then(() => process.exit(0));
+/** By its first word a message chooses how it is answered: streamed, by a call, or by what is returned. */
+async function answer(turn: Turn): Promise<Reply | undefined> {
+  killer.at("handler");
+  if (turn.text.startsWith("poison")) killer.at("poison");
+  const whole = answerTo(turn.text);
+  if (/^(slow|mute|stream)/.test(turn.text)) return stream(whole, turn.text);
+  if (!turn.text.startsWith("call")) return whole;
+  await turn.reply(whole);
+  return undefined;
+}
+
+async function* stream(whole: string, text: string): AsyncGenerator<string> {
+  if (text.startsWith("mute")) await gate.promise;
+  for (const [index, word] of whole.split(/(?<= )/).entries()) {
+    if (index === 2 && text.startsWith("slow")) await gate.promise;
+    yield word;
+  }
+}
+
+function report(message: Report, then?: () => void): void {
+  process.send?.(message, () => then?.());
+}
+
+function ignore(): void {
+  return undefined;
+}
+
+function logAs(level: "warn" | "error"): Logger["warn"] {
+  return (facts, message) =>
+    report({ kind: "log", level, message, facts: "err" in facts ? factsOf(facts.err) : { message } });
+}
+
+function factsOf(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { message: error.message, ...("fix" in error ? { fix: error.fix as { en: string; zh: string } } : {}) };
+}
+
+process.on("message", (request: Request) => {
+  if (request.want === "answers") gate.resolve();
+  else void state.inbox.size().then((size) => report({ kind: "size", ...size }));
 });
-await bot.start();
-process.send?.("ready");
+process.once("disconnect", () => process.exit(1));
+process.once("SIGTERM", () => {
+  report({ kind: "stopping" });
+  void bot.stop({ timeoutMs: orders.graceMs ?? 300 }).then(() => process.exit(0));
+});
+try {
+  await bot.start();
+  report({ kind: "ready" });
+  flushCompileCache(); // a killed process could not
+} catch (error) {
+  report({ kind: "failed", facts: factsOf(error) }, () => process.exit(1));
+}

@@ -3,9 +3,14 @@
  * crash points in docs/reliability.md; everything around them is the real thing.
  */
 import { writeSync } from "node:fs";
-import type { Channel, Claim, Inbox, OpenChannel, ReplyWriter, State, Streaming } from "@openclaw-china/core";
+import type { Channel, Claim, Inbox, OpenChannel, ReplyWriter, State, Streaming, Transport } from "@openclaw-china/core";
 
-/** `before offer`, `after offer`, `handler`, `put <state>` (after its commit), `after send`, `before open`, `after open`, `update`, `before finish`, `after finish`. */
+/**
+ * `before offer`, `after offer`, `handler`, `poison`, `put <part state>` (after its commit), `after send`, `before open`,
+ * `after open`, `update`, `before finish`, `after finish`; `request <call>` before a call leaves the process, and
+ * `answer <call>` when its answer, or the loss of it, has come back and nobody has heard of it yet. A call is the last part
+ * of its path; card updates add their `flowStatus`, the last frame of a card adds `final`.
+ */
 export type KillPoint = string;
 
 export interface Killer {
@@ -73,7 +78,7 @@ export function instrumentChannel(channel: Channel, killer: Killer): Channel {
   return {
     ...channel,
     open(runtime) {
-      const open = channel.open(runtime);
+      const open = channel.open({ ...runtime, http: instrumentTransport(runtime.http, killer) });
       const send: OpenChannel["send"] = async (to, message, options) => {
         const sent = await open.send(to, message, options);
         killer.at("after send");
@@ -83,6 +88,28 @@ export function instrumentChannel(channel: Channel, killer: Killer): Channel {
       return { ...open, send, ...stream };
     },
   };
+}
+
+function instrumentTransport(http: Transport, killer: Killer): Transport {
+  return {
+    async request(request) {
+      const call = nameOf(request.url, request.body);
+      killer.at(`request ${call}`);
+      try {
+        return await http.request(request);
+      } finally {
+        killer.at(`answer ${call}`);
+      }
+    },
+  };
+}
+
+function nameOf(url: string, body: unknown): string {
+  const name = new URL(url).pathname.split("/").at(-1) ?? "";
+  if (typeof body !== "string") return name;
+  const flowStatus = name === "instances" ? /"flowStatus":"(\d)"/.exec(body)?.[1] : undefined;
+  if (flowStatus !== undefined) return `${name} ${flowStatus}`;
+  return body.includes('"isFinalize":true') ? `${name} final` : name;
 }
 
 function instrumentStream(stream: Streaming, killer: Killer): Streaming {

@@ -1,0 +1,42 @@
+/** What the test tells a bot process, and what it hears from it. */
+import type { DingTalkOptions } from "@openclaw-china/dingtalk";
+
+/** In the environment of the process, as JSON. */
+export interface Orders {
+  readonly app: DingTalkOptions;
+  /** The SQLite file. */
+  readonly file: string;
+  /** Dies there by SIGKILL, after it has passed there `skip` times. */
+  readonly killAt?: string;
+  readonly skip?: number;
+  readonly unknownReply?: "notice" | "resend" | "silent";
+  /** Answers to "slow" and "mute" messages wait until the test says so. */
+  readonly gated?: boolean;
+  /** The file may not grow beyond so many pages. */
+  readonly maxPages?: number;
+  /** Grace of a stop by SIGTERM. Default 300. */
+  readonly graceMs?: number;
+}
+
+/** From the test. */
+export type Request = { readonly want: "size" } | { readonly want: "answers" };
+
+/** From the process. */
+export type Report =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly facts: ErrorFacts }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "size"; readonly waiting: number; readonly active: number; readonly failed: number }
+  | { readonly kind: "log"; readonly level: "warn" | "error"; readonly message: string; readonly facts: ErrorFacts };
+
+/** What an operator would read. */
+export interface ErrorFacts {
+  readonly message: string;
+  readonly fix?: { readonly en: string; readonly zh: string };
+}
+
+/** The whole answer to a message; the same in every process. Long ones need several messages on each route. */
+export function answerTo(text: string): string {
+  if (!text.includes("long")) return `You said: ${text}`;
+  return Array.from({ length: 900 }, (_, n) => `word-${n}-of`).join(" ");
+}

@@ -1,0 +1,223 @@
+/**
+ * The crash points of docs/reliability.md, by their numbers, where the answer is a plain message: the session webhook has no
+ * key to repeat it by. Exactly one answer, except where the process is killed between handing the request over and recording
+ * what became of it: there `unknownReply` decides, and both sides of that gap are hit.
+ */
+import { describe, expect, test } from "vitest";
+import { type Fault, fakeClock, type SimulatedUser } from "@openclaw-china/testkit";
+import { answerTo, type Orders } from "../src/orders.ts";
+import { until } from "./process.ts";
+import { createWorld, isNotice, joined, mutter, type Recorded, recover, unmarked, type World, written } from "./world.ts";
+
+interface Point {
+  readonly name: string;
+  readonly killAt: string;
+  readonly skip?: number;
+  readonly text?: string;
+  readonly fault?: Fault;
+  readonly left: Recorded;
+}
+
+interface Gap extends Point {
+  /** The platform has executed the call of the killed process. */
+  readonly executed: boolean;
+}
+
+const lost = (executed: boolean): Fault => ({ kind: "noAnswer", executed, on: "sendBySession" });
+const running = (...outbox: readonly string[]): Recorded => ({ inbox: [{ state: "running", attempt: 1 }], outbox });
+const replying = (...outbox: readonly string[]): Recorded => ({ inbox: [{ state: "replying", attempt: 1 }], outbox });
+
+const POINTS: readonly Point[] = [
+  { name: "4: in the handler", killAt: "handler", left: running() },
+  { name: "9: the answer recorded, not tried", killAt: "put pending", left: replying("pending") },
+  {
+    name: "9: a streamed answer recorded, not tried",
+    killAt: "put pending",
+    text: "stream this",
+    left: replying("pending"),
+  },
+  {
+    name: "9: the first of several messages recorded, none tried",
+    killAt: "put pending",
+    text: "long",
+    left: replying("pending", "pending", "pending"),
+  },
+  {
+    name: "11: all sent, not done",
+    killAt: "put sent",
+    fault: { kind: "delay", ms: 60_000, on: "emotion/recall" }, // else both are one commit
+    left: replying("sent"),
+  },
+];
+
+const GAPS: readonly Gap[] = [
+  { name: "before the first byte", killAt: "put trying", executed: false, left: replying("trying") },
+  {
+    name: "the call lost on its way",
+    killAt: "answer sendBySession",
+    fault: lost(false),
+    executed: false,
+    left: replying("trying"),
+  },
+  {
+    name: "the call executed, its answer lost",
+    killAt: "answer sendBySession",
+    fault: lost(true),
+    executed: true,
+    left: replying("trying"),
+  },
+  {
+    name: "the call answered, and not recorded",
+    killAt: "after send",
+    executed: true,
+    left: replying("trying"),
+  },
+];
+
+/** Answers and notices seen, by policy, after a kill in the gap. */
+const POLICIES: readonly {
+  readonly unknownReply: NonNullable<Orders["unknownReply"]>;
+  readonly seen: (executed: boolean) => { readonly answers: number; readonly notices: number };
+}[] = [
+  { unknownReply: "notice", seen: (executed) => ({ answers: executed ? 1 : 0, notices: 1 }) },
+  { unknownReply: "resend", seen: (executed) => ({ answers: executed ? 2 : 1, notices: 0 }) },
+  { unknownReply: "silent", seen: (executed) => ({ answers: executed ? 1 : 0, notices: 0 }) },
+];
+
+const GAP_CASES = POLICIES.flatMap((policy) => GAPS.map((gap) => ({ ...policy, ...gap })));
+
+/** What Lin sees of a short answer; everything else is a failure of its own. */
+function seen(world: World, lin: SimulatedUser, text: string): { readonly answers: number; readonly notices: number } {
+  const shown = written(world, lin);
+  const answers = shown.filter((one) => one.text === answerTo(text)).length;
+  const notices = shown.filter(isNotice).length;
+  expect(shown.map(({ state }) => state)).toEqual(shown.map(() => "finished"));
+  expect(answers + notices).toBe(shown.length);
+  return { answers, notices };
+}
+
+describe.concurrent("plain messages, killed at", { timeout: 120_000 }, () => {
+  test.each(POINTS)("point $name", async ({ killAt, skip = 0, text = "hello", fault, left }) => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    const inForce = fault === undefined ? undefined : world.sim.fault(fault);
+    await world.die({ killAt, skip }, () => mutter(lin, text));
+    inForce?.[Symbol.dispose]();
+    expect(await world.recorded()).toEqual(left);
+
+    const successor = await recover(world);
+    await world.sim.redeliver();
+    await successor.quiet();
+    expect(written(world, lin)).toHaveLength(text === "long" ? 3 : 1);
+    expect(joined(written(world, lin))).toBe(answerTo(text));
+    await unmarked(world, lin);
+  });
+
+  test.each(GAP_CASES)(
+    "point 10: $name, policy $unknownReply",
+    async ({ killAt, fault, left, unknownReply, executed, seen: expected }) => {
+      await using world = await createWorld({ route: "webhook" });
+      const lin = world.sim.user("Lin");
+      const inForce = fault === undefined ? undefined : world.sim.fault(fault);
+      await world.die({ killAt, unknownReply }, () => mutter(lin, "hello"));
+      inForce?.[Symbol.dispose]();
+      expect(await world.recorded()).toEqual(left);
+      expect(seen(world, lin, "hello")).toEqual({ answers: executed ? 1 : 0, notices: 0 });
+
+      const successor = await recover(world, { unknownReply });
+      await world.sim.redeliver();
+      await successor.quiet();
+      expect(seen(world, lin, "hello")).toEqual(expected(executed));
+      await unmarked(world, lin);
+    },
+  );
+
+  test.each([true, false])("point 10: the platform's answer lost, nobody killed, executed: %s", async (executed) => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    const bot = world.start();
+    await bot.ready;
+    const fault = world.sim.fault(lost(executed));
+    await lin.say("hello");
+    await until(() => world.sim.calls.some(({ name }) => name.endsWith("sendBySession")), "the call has arrived");
+    fault[Symbol.dispose]();
+    await bot.quiet();
+    expect(seen(world, lin, "hello")).toEqual({ answers: executed ? 1 : 0, notices: 1 });
+  });
+
+  test("point 10: the call under way, and executed long after the notice", async () => {
+    const clock = fakeClock(Date.now());
+    await using world = await createWorld({ route: "webhook", clock });
+    const lin = world.sim.user("Lin");
+    const delay = world.sim.fault({ kind: "delay", ms: 1_000, on: "sendBySession" });
+    const victim = world.start();
+    await victim.ready;
+    mutter(lin, "hello");
+    await until(() => world.sim.calls.some(({ name }) => name.endsWith("sendBySession")), "the call has arrived");
+    victim.kill("SIGKILL");
+    await victim.exited;
+    delay[Symbol.dispose]();
+
+    await recover(world);
+    expect(seen(world, lin, "hello")).toEqual({ answers: 0, notices: 1 });
+    await clock.advance(1_000);
+    expect(seen(world, lin, "hello")).toEqual({ answers: 1, notices: 1 });
+  });
+
+  test("point 10: the notice itself is under way: its own fate may stay unknown, and nobody is told twice", async () => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    await world.die({ killAt: "after send" }, () => mutter(lin, "hello"));
+    await world.die({ killAt: "after send" }, () => undefined);
+    expect(await world.recorded()).toMatchObject({ outbox: ["unknown", "trying"] });
+
+    await recover(world);
+    expect(seen(world, lin, "hello")).toEqual({ answers: 1, notices: 1 });
+  });
+});
+
+describe.concurrent("plain messages, a split answer killed at", { timeout: 120_000 }, () => {
+  test.each([
+    { text: "long", stage: "replying" },
+    { text: "call long", stage: "running" },
+  ])("point 12: the second of three under way ($text)", async ({ text, stage }) => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    await world.die({ killAt: "put trying", skip: 1 }, () => mutter(lin, text));
+    expect(await world.recorded()).toEqual({
+      inbox: [{ state: stage, attempt: 1 }],
+      outbox: ["sent", "trying", "pending"],
+    });
+
+    await recover(world);
+    expectPieces(written(world, lin), ["first", "notice", "third"]);
+  });
+
+  test("point 12: the second of three sent, and not recorded", async () => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    await world.die({ killAt: "after send", skip: 1 }, () => mutter(lin, "long"));
+
+    await recover(world);
+    expectPieces(written(world, lin), ["first", "second", "notice", "third"]);
+  });
+
+  test("point 12: the second of three sent and not recorded, policy resend", async () => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    await world.die({ killAt: "after send", skip: 1, unknownReply: "resend" }, () => mutter(lin, "long"));
+
+    await recover(world, { unknownReply: "resend" });
+    expectPieces(written(world, lin), ["first", "second", "second", "third"]);
+  });
+});
+
+/** The pieces of a long answer on the screen, by what they begin with. */
+function expectPieces(shown: readonly { readonly text: string }[], names: readonly string[]): void {
+  const nameOf = (text: string): string => {
+    if (isNotice({ text })) return "notice";
+    if (text.startsWith("word-0-of")) return "first";
+    return text.trimEnd().endsWith("word-899-of") ? "third" : "second";
+  };
+  expect(shown.map(({ text }) => nameOf(text))).toEqual(names);
+}

@@ -1,0 +1,122 @@
+/** A platform that outlives the bot processes, the file they share in turn, and what people see in the end. */
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import {
+  createDingTalkSimulator,
+  type DingTalkSimulator,
+  type DingTalkSimulatorOptions,
+  type Place,
+  type Shown,
+  type SimulatedUser,
+} from "@openclaw-china/testkit";
+import type { Orders } from "../src/orders.ts";
+import { type BotProcess, type Exit, startProcess, until } from "./process.ts";
+
+export interface World extends AsyncDisposable {
+  readonly sim: DingTalkSimulator;
+  readonly file: string;
+  readonly folder: string;
+  start(orders?: Partial<Orders>): BotProcess;
+  /** Starts one that dies at the point and waits for its end; `meanwhile` is what people do. */
+  die(orders: Partial<Orders> & { readonly killAt: string }, meanwhile: () => void): Promise<Exit>;
+  /** What is committed in the file, read from a copy, so that the next process repairs the original itself. */
+  recorded(): Promise<Recorded>;
+}
+
+export interface Recorded {
+  /** In order of acceptance. */
+  readonly inbox: readonly { readonly state: string; readonly attempt: number }[];
+  /** States in order of the first write. */
+  readonly outbox: readonly string[];
+}
+
+export interface WorldOptions extends DingTalkSimulatorOptions {
+  /** `webhook`: no cards, all goes through the session webhook. Default cards. */
+  readonly route?: "card" | "webhook";
+}
+
+export async function createWorld({ route = "card", ...options }: WorldOptions = {}): Promise<World> {
+  const sim = await createDingTalkSimulator(options);
+  const folder = await mkdtemp(join(tmpdir(), "openclaw-crash-"));
+  const file = join(folder, "state.db");
+  const app = { ...sim.app, ...(route === "card" ? {} : { streaming: "off" as const }) };
+  const processes: BotProcess[] = [];
+  const start: World["start"] = (orders = {}) => {
+    const started = startProcess({ app, file, ...orders });
+    processes.push(started);
+    return started;
+  };
+  return {
+    sim,
+    file,
+    folder,
+    start,
+    async die(orders, meanwhile) {
+      const victim = start(orders);
+      await Promise.race([victim.ready.catch(() => "it is dead already"), victim.exited]);
+      meanwhile();
+      const exit = await victim.exited;
+      if (exit.signal !== "SIGKILL" || !exit.said.includes(`killed at: ${orders.killAt}`)) {
+        throw new Error(`it was to die at "${orders.killAt}" and did not: ${JSON.stringify(exit)}`);
+      }
+      return exit;
+    },
+    recorded: () => readCopy(folder),
+    async [Symbol.asyncDispose]() {
+      for (const one of processes) one.kill("SIGKILL");
+      await Promise.all(processes.map((one) => one.exited));
+      await sim.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readCopy(folder: string): Promise<Recorded> {
+  const copy = await mkdtemp(join(tmpdir(), "openclaw-crash-copy-"));
+  try {
+    const files = (await readdir(folder)).filter((name) => name.startsWith("state.db") && !name.endsWith(".blobs"));
+    for (const name of files) await copyFile(join(folder, name), join(copy, name));
+    const db = new DatabaseSync(join(copy, "state.db"));
+    const inbox = db.prepare("SELECT state, attempt FROM inbox ORDER BY seq").all() as unknown as Recorded["inbox"];
+    const outbox = db.prepare("SELECT state FROM outbox ORDER BY turn, seq").all() as { state: string }[];
+    db.close();
+    return { inbox: inbox.map((row) => ({ ...row })), outbox: outbox.map(({ state }) => state) };
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** Says something without waiting for the acknowledgement, which may never come. */
+export function mutter(user: SimulatedUser, text: string, where?: Place): void {
+  user.say(text, where).catch(() => "nobody waits for it");
+}
+
+/** What the bot has written there. */
+export function written({ sim }: Pick<World, "sim">, user: SimulatedUser, where?: Place): readonly Shown[] {
+  return user.screen(where).messages.filter(({ from }) => from === sim.botId);
+}
+
+export function isNotice({ text }: Pick<Shown, "text">): boolean {
+  return text.includes("may not have arrived");
+}
+
+/** The pieces of a long answer as one text again. */
+export function joined(shown: readonly Shown[]): string {
+  return shown.map(({ text }) => text.trim()).join(" ");
+}
+
+/** Resolves when no message carries a sign that somebody is thinking about it. */
+export async function unmarked({ sim }: Pick<World, "sim">, user: SimulatedUser, where?: Place): Promise<void> {
+  const marks = (): string[] => user.screen(where).messages.flatMap(({ id }) => sim.reactions(id));
+  await until(() => marks().length === 0, "the thinking signs are gone");
+}
+
+/** The rest of the story: a new process on the same file does what is left, and nothing is left then. */
+export async function recover(world: World, orders: Partial<Orders> = {}): Promise<BotProcess> {
+  const successor = world.start(orders);
+  await successor.ready;
+  await successor.quiet();
+  return successor;
+}
