@@ -27,8 +27,6 @@ interface DingTalkCommon extends ChannelOptions {
   readonly botName?: string;
   /** Card for streamed answers. Default a public template. */
   readonly cardTemplate?: { readonly id: string; readonly streamingKey: string };
-  /** Not obeyed by this version: `probe()` says so. `streaming: "off"` saves most calls. */
-  readonly monthlyCallBudget?: number;
   /** Default https://api.dingtalk.com and https://oapi.dingtalk.com; the international edition ends in .io. */
   readonly endpoints?: { readonly api?: string; readonly oapi?: string };
 }

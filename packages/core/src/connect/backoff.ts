@@ -7,9 +7,9 @@ const BASE_MS = 1_000;
 const YOUNG_CAP_MS = 5_000;
 const YOUNG_MS = 60_000;
 const OLD_CAP_MS = 15_000;
-/** What only a person can heal is tried again rarely. */
+/** What only a person can heal is tried again rarely: after a minute at the earliest, with up to a quarter more. */
 const FATAL_FIRST_MS = 60_000;
-const FATAL_CAP_MS = 300_000;
+const FATAL_CAP_MS = 240_000;
 
 /** Wait before attempt `n + 1`, after `n` failures in a row (0: the connection had proved itself). */
 export function backoffMs(n: number, outageMs: number, random: () => number): number {
@@ -18,8 +18,8 @@ export function backoffMs(n: number, outageMs: number, random: () => number): nu
   return random() * Math.min(cap, BASE_MS * 2 ** Math.min(n - 1, 20));
 }
 
-/** Wait after the n-th refusal that only a person can heal: 60 s, growing to 5 min, never less than half. */
+/** Wait after the n-th refusal that only a person can heal: from 60 s to 5 min. */
 export function fatalBackoffMs(n: number, random: () => number): number {
-  const full = Math.min(FATAL_CAP_MS, FATAL_FIRST_MS * 2 ** Math.min(n, 10));
-  return full / 2 + (random() * full) / 2;
+  const least = Math.min(FATAL_CAP_MS, FATAL_FIRST_MS * 2 ** Math.min(n, 10));
+  return least + (random() * least) / 4;
 }

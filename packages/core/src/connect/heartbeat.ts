@@ -32,6 +32,7 @@ export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promis
     const askedAt = clock.now();
     pulse.ping();
     await clock.sleep(answerMs, signal);
+    await new Promise((resolve) => setImmediate(resolve)); // an answer that has come and lies unread is read first
     if (pulse.lastActivityAt() >= askedAt) continue;
     if (clock.now() - askedAt - answerMs <= STALL_MS) return;
   }

@@ -59,6 +59,6 @@ export interface ChannelOptions extends AccessOptions {
   readonly thinking?: "reaction" | "text" | "off";
   /** `"off"` saves metered calls. Default `"auto"`: as fast as quota and rate allow. */
   readonly streaming?: "auto" | "off";
-  /** Most metered calls a calendar month; `streaming` slows down as it comes near. */
+  /** Most metered calls a calendar month. Not obeyed by this version: `probe()` says so. */
   readonly monthlyCallBudget?: number;
 }
