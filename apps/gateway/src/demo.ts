@@ -32,6 +32,8 @@ export interface DemoOptions {
   readonly log: Logger;
 }
 
+/** Who answers where no model is connected. */
+const OFFLINE = "离线演示 offline demo";
 const KEYWORDS = {
   report: "reporting-agent",
   报表: "reporting-agent",
@@ -62,7 +64,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
       agents: { main, "reporting-agent": demoReport(), "translation-agent": demoTranslation() },
       state,
       log,
-      console: demoConsole({ sim, lin, sales, agent: model ?? "demo" }),
+      console: demoConsole({ sim, lin, sales, agent: model ?? OFFLINE }),
       http: { host: "127.0.0.1", port, nextFree },
     });
   } catch (error) {
@@ -71,7 +73,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
   }
   return {
     address: gateway.address,
-    agent: model ?? "offline demo agent",
+    agent: model ?? OFFLINE,
     async exchange() {
       const said = "你好";
       await lin.say(said);

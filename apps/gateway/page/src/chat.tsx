@@ -6,7 +6,7 @@ import { RichText } from "./rich-text.tsx";
 import type { Store } from "./store.ts";
 import { text, type TextKey } from "./texts.ts";
 
-/** Nearer to the end than this, the chat follows what is written. */
+/** Nearer to the end than this (and half a screen), the chat follows what is written; it also does after a message of one's own. */
 const NEAR_PX = 120;
 
 export function Chat({ store }: { readonly store: Store }): JSX.Element {
@@ -14,12 +14,17 @@ export function Chat({ store }: { readonly store: Store }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const messages = store.messages.value;
   const last = messages.at(-1);
+  const place = store.place.value;
+  const seen = useRef({ place: "", id: "" });
   useEffect(() => {
     const { current } = box;
     if (current === null) return;
+    const isNew = seen.current.place !== place || seen.current.id === "";
+    const own = last !== undefined && !last.isBot && seen.current.id !== last.id;
     const left = current.scrollHeight - current.scrollTop - current.clientHeight;
-    if (left < NEAR_PX + current.clientHeight / 2) current.scrollTop = current.scrollHeight;
-  }, [last?.id, last?.text, last?.state, store.place.value]);
+    if (isNew || own || left < NEAR_PX + current.clientHeight / 2) current.scrollTop = current.scrollHeight;
+    seen.current = { place, id: last?.id ?? "" };
+  }, [place, last?.id, last?.text, last?.state]);
   return (
     <div class="chat" ref={box} role="log" aria-live="polite" aria-relevant="additions text" tabIndex={0}>
       {messages.length === 0 ? (

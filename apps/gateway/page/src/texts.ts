@@ -41,7 +41,7 @@ const TEXTS = {
     "DingTalk did not hand this message to the bot: in a group it must mention it. So there is no answer, and no trace.",
   ],
   noTraceYet: ["还没有记录…", "Nothing yet…"],
-  byHand: ["命令行同样可以查看:", "The same on the command line:"],
+  byHand: ["在自己的网关上用命令行查看:", "With your own gateway, on the command line:"],
   close: ["关闭", "Close"],
   language: ["English", "中文"],
   you: ["我", "you"],
