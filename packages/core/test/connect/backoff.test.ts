@@ -27,7 +27,7 @@ describe("full jitter: from nothing to the whole room", () => {
   });
 });
 
-describe("what only a person can heal: from one minute to five", () => {
+describe("what only a person can heal: a minute at the earliest, five at the latest", () => {
   test.each([
     [0, 60_000, 75_000],
     [1, 120_000, 150_000],

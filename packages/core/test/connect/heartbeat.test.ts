@@ -145,6 +145,23 @@ describe("a process that was stalled itself", () => {
   });
 });
 
+test("an answer that has come and lies unread is read first", async () => {
+  const clock = fakeClock();
+  let speak = (): void => undefined;
+  const timers: Clock = {
+    ...clock,
+    async sleep(ms, signal) {
+      await clock.sleep(ms, signal);
+      if (ms === 10_000) setImmediate(() => speak()); // what the event loop has for us next
+    },
+  };
+  const peer = watch(clock, { timers });
+  speak = peer.speak;
+  await clock.advance(45_000);
+  expect([peer.asked, peer.died]).toEqual([[20_000], []]);
+  await peer.stop();
+});
+
 test("aborted: it rejects, and leaves no timer", async () => {
   const clock = fakeClock();
   const end = new AbortController();
