@@ -20,6 +20,8 @@ export interface Lane {
   /** Turns that were parked and want the lane back, ahead of what waits. */
   readonly resuming: { readonly turn: Turn; readonly go: () => void }[];
   running?: Turn;
+  /** Turns that have begun and not ended, those that gave the lane back included: until then it is the lane of its name. */
+  turns: number;
   listed: boolean;
 }
 
@@ -59,13 +61,18 @@ export function createLanes(): Lanes {
   let head = 0;
   let count = 0;
 
+  const isEmpty = ({ waiting, resuming }: Lane): boolean => waiting.length === 0 && resuming.length === 0;
+
+  const forget = (lane: Lane): void => {
+    if (lane.turns === 0) lanes.delete(lane.name);
+  };
+
   const touch = (lane: Lane): void => {
     if (lane.listed) return;
-    if (lane.waiting.length === 0 && lane.resuming.length === 0) {
-      if (lane.running === undefined) lanes.delete(lane.name);
+    if (isEmpty(lane)) {
+      forget(lane);
       return;
     }
-    lanes.set(lane.name, lane); // a turn may come back to a lane that was empty meanwhile
     lane.listed = true;
     ready.push(lane);
   };
@@ -73,7 +80,7 @@ export function createLanes(): Lanes {
   return {
     add(waiting) {
       const name = waiting.entry.lane;
-      const lane = lanes.get(name) ?? { name, waiting: [], resuming: [], listed: false };
+      const lane = lanes.get(name) ?? { name, waiting: [], resuming: [], turns: 0, listed: false };
       lanes.set(name, lane);
       lane.waiting.push(waiting);
       count += 1;
@@ -87,7 +94,8 @@ export function createLanes(): Lanes {
         const lane = ready[head] as Lane;
         head += 1;
         lane.listed = false;
-        if (lane.running === undefined && (lane.waiting.length > 0 || lane.resuming.length > 0)) return lane;
+        if (isEmpty(lane)) forget(lane);
+        else if (lane.running === undefined) return lane;
       }
       ready = [];
       head = 0;

@@ -78,6 +78,7 @@ export function createScheduler(deps: {
     const turn = newTurn(lane, taken, superseded);
     lanes.took(taken.length + superseded.length);
     turns.add(turn);
+    lane.turns += 1;
     active += 1;
     if (work?.options.whenBusy === "pass") lanes.touch(lane);
     else lane.running = turn;
@@ -122,7 +123,10 @@ export function createScheduler(deps: {
     park: release,
     end(turn) {
       turns.delete(turn);
+      turn.lane.turns -= 1;
+      forgetResuming(turn);
       release(turn);
+      lanes.touch(turn.lane);
     },
     resume,
     onFailed: () => void (failed += 1),
@@ -152,6 +156,12 @@ export function createScheduler(deps: {
       halted.abort(reason);
     },
   };
+}
+
+/** A turn that has ended while it wanted its lane back does not come back. */
+function forgetResuming({ lane, key }: Turn): void {
+  const at = lane.resuming.findIndex(({ turn }) => turn.key === key);
+  if (at !== -1) lane.resuming.splice(at, 1);
 }
 
 interface Taken {

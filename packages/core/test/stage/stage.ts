@@ -86,7 +86,7 @@ function makeStage(options: StageOptions, newFolder: () => Promise<string>): Sta
     channels,
     register,
     folder,
-    start,
+    start: _start,
     ...rest
   } = options;
   const ended = Promise.withResolvers<never>();
