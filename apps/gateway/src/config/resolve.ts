@@ -46,16 +46,16 @@ export function resolveConfig(given: unknown, from: Sources): Resolved {
   const block = file.channels.dingtalk ?? { enabled: false };
   const { channels: options, routing } = parseDingTalkConfig(block);
   if (options.length === 0) throw noChannel();
-  const placeOf = placesIn(block);
-  const placed = routing.map((one) => routesOf(one, (key) => placeOf(one.account, key)));
+  const places = placesIn(block);
+  const placed = routing.map((one) => routesOf(one, (key) => places.of(one.account, key)));
   for (const one of placed.flat()) checkAgent(one, file);
-  for (const one of options) checkCredentials(one, (key) => placeOf(one.account ?? "default", key), from);
+  for (const one of options) checkCredentials(one, (key) => places.of(one.account ?? "default", key), from);
   checkModels(file, from);
   const channels = options.map((one) => createDingTalk(one));
   checkBot({ file, channels, placed: placed.flat() });
   const warnings = [
     ...from.secrets.warnings,
-    ...channels.flatMap((channel, at) => warningsOf({ channel, routes: placed[at] ?? [], placeOf })),
+    ...channels.flatMap((channel, at) => warningsOf({ channel, routes: placed[at] ?? [], places })),
     ...agentWarnings(file),
   ];
   return {
@@ -120,16 +120,24 @@ function botOptions(file: GatewayFile): Resolved["bot"] {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Where a key of an account stands: its own, or that of the block, whose keys are defaults. */
-export type PlaceOf = (account: string, key: string) => string;
+/** Where keys of an account stand in the file. */
+export interface Places {
+  /** Its own, or that of the block, whose keys are defaults. */
+  of(account: string, key: string): string;
+  /** Whether the account or the block has the key. */
+  has(account: string, key: string): boolean;
+}
 
-function placesIn(block: unknown): PlaceOf {
+function placesIn(block: unknown): Places {
   const accounts = isBlock(block) && isBlock(block["accounts"]) ? block["accounts"] : {};
-  return (account, key) => {
+  const ownHas = (account: string, key: string): boolean => {
     const own = Object.hasOwn(accounts, account) ? accounts[account] : undefined;
-    const first = key.split(/[.[]/)[0] ?? key;
-    const isOwn = isBlock(own) && (key === "" || Object.hasOwn(own, first));
-    return `channels.dingtalk.${isOwn ? `accounts.${account}.` : ""}${key}`;
+    return isBlock(own) && (key === "" || Object.hasOwn(own, key.split(/[.[]/)[0] ?? key));
+  };
+  return {
+    of: (account, key) =>
+      `channels.dingtalk.${ownHas(account, key) ? `accounts.${account}.` : ""}${key}`.replace(/\.$/, ""),
+    has: (account, key) => ownHas(account, key) || (isBlock(block) && Object.hasOwn(block, key)),
   };
 }
 

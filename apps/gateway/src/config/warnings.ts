@@ -1,6 +1,6 @@
 /** What a valid config will not do: routes that can never fire, and settings a platform cannot follow. Pure. */
 import type { Channel, Localized, Route } from "@openclaw-china/core";
-import type { PlacedRoute, PlaceOf } from "./resolve.ts";
+import type { PlacedRoute, Places } from "./resolve.ts";
 
 type When = Route["when"];
 type Kind = NonNullable<When["kind"]>;
@@ -9,7 +9,7 @@ type Kind = NonNullable<When["kind"]>;
 export interface AccountFacts {
   readonly channel: Pick<Channel, "id" | "account" | "access" | "can">;
   readonly routes: readonly PlacedRoute[];
-  readonly placeOf: PlaceOf;
+  readonly places: Places;
 }
 
 /** What a group's message can carry, and which kinds come without text, by channel (docs/dingtalk.md). */
@@ -23,15 +23,16 @@ export function warningsOf(facts: AccountFacts): readonly Localized[] {
 }
 
 /** Unmentioned messages of a group that never arrive. */
-function deafness({ channel, placeOf }: AccountFacts): readonly Localized[] {
+function deafness({ channel, places }: AccountFacts): readonly Localized[] {
   const { id, account, access, can } = channel;
   if (can.hearsUnmentioned) return [];
+  const key = places.has(account, "require_mention") ? "require_mention" : "group_routing.mention_only";
   const groups = Object.entries(access.groups ?? {}).filter(([, { requireMention }]) => requireMention === false);
-  const places = [
-    ...(access.requireMention === false ? [`${placeOf(account, "group_routing.mention_only")} (require_mention)`] : []),
-    ...groups.map(([group]) => placeOf(account, `groups.${group}.require_mention`)),
+  const off = [
+    ...(access.requireMention === false ? [places.of(account, key)] : []),
+    ...groups.map(([group]) => places.of(account, `groups.${group}.require_mention`)),
   ];
-  return places.map((place) => ({
+  return off.map((place) => ({
     en: `${place} is false, but ${id} hands over only those group messages that mention the bot: the others never arrive`,
     zh: `${place} 为 false,但 ${id} 只推送群里 @机器人 的消息,其余消息收不到`,
   }));
@@ -39,8 +40,8 @@ function deafness({ channel, placeOf }: AccountFacts): readonly Localized[] {
 
 /** Who is never answered. */
 function silence(facts: AccountFacts): readonly Localized[] {
-  const { channel, routes, placeOf } = facts;
-  const account = placeOf(channel.account, "").replace(/\.$/, "");
+  const { channel, routes, places } = facts;
+  const account = places.of(channel.account, "");
   const direct = directOff(facts);
   const group = groupsOff(facts);
   if (direct !== undefined && group !== undefined) {

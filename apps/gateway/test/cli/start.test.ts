@@ -223,7 +223,7 @@ test("warnings are said at the start, and do not keep it from running", async ()
   await gateway.address();
   expect(gateway.err()).toMatch(/! Other users of this machine can read \S+secrets\.env: run chmod 600/);
   expect(gateway.err()).toContain("本机其他用户可以读取");
-  expect(gateway.err()).toMatch(/! channels\.dingtalk\.group_routing\.mention_only \(require_mention\) is false/);
+  expect(gateway.err()).toMatch(/! channels\.dingtalk\.require_mention is false/);
 });
 
 test("the log holds neither secrets nor session webhooks", async () => {
