@@ -4,6 +4,8 @@ import type { Clock } from "@openclaw-china/core";
 export interface FakeClock extends Clock {
   /** Moves time on, waking sleepers in the order of their times; real input and output gets a chance between two. */
   advance(ms: number): Promise<void>;
+  /** The process hangs for `ms`: nothing runs meanwhile, then everything that was due runs late, before any input. */
+  stall(ms: number): Promise<void>;
   /** How many sleep now: timers that were not cleared. */
   sleeping(): number;
 }
@@ -28,6 +30,15 @@ export function fakeClock(startMs = 1_790_000_000_000): FakeClock {
       if (first === undefined || one.at < first.at || (one.at === first.at && one.order < first.order)) first = one;
     }
     return first;
+  };
+
+  const wakeFirst = (until: number): boolean => {
+    const sleeper = next(until);
+    if (sleeper === undefined) return false;
+    now = Math.max(now, sleeper.at);
+    sleepers.delete(sleeper);
+    sleeper.wake();
+    return true;
   };
 
   return {
@@ -60,13 +71,13 @@ export function fakeClock(startMs = 1_790_000_000_000): FakeClock {
     async advance(ms) {
       const until = now + ms;
       await settle();
-      for (let sleeper = next(until); sleeper !== undefined; sleeper = next(until)) {
-        now = Math.max(now, sleeper.at);
-        sleepers.delete(sleeper);
-        sleeper.wake();
-        await settle();
-      }
+      while (wakeFirst(until)) await settle();
       now = until;
+      await settle();
+    },
+    async stall(ms) {
+      now += ms;
+      while (wakeFirst(now)) await Promise.resolve();
       await settle();
     },
   };

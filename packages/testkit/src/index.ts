@@ -1,5 +1,6 @@
 /** Wire-level simulators of chat platforms, faults on demand, and a clock that moves when told to. */
 export { fakeClock, type FakeClock } from "./clock.ts";
+export { type LogLine, recorder, type Recorder } from "./recorder.ts";
 export type {
   Fault,
   Place,

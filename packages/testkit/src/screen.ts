@@ -24,7 +24,8 @@ export interface Board {
     readonly bot: string;
     readonly explain: () => string;
   }): Screen;
-  shown(place: string): readonly Shown[];
+  /** By its id. */
+  find(id: string): Posted | undefined;
   /** Called after each change with the place that changed. */
   watch(listener: (place: string) => void): Disposable;
 }
@@ -63,13 +64,14 @@ export function createBoard(): Board {
       const history = text === row.text || text === "" ? row.history : [...row.history, text];
       keep({ ...row, ...change, text, history });
     },
-    shown: (place) => rowsOf(place).map(toShown),
+    find: (id) => rows.get(id),
     screen({ viewer, place, bot, explain }) {
       const seenKey = JSON.stringify([viewer, place, bot]);
       const seen = handedOut.get(seenKey) ?? new Set<string>();
       handedOut.set(seenKey, seen);
       const take = (): Shown | undefined => {
-        const row = rowsOf(place).find(({ id, from, state }) => from === bot && state !== "growing" && !seen.has(id));
+        const isNew = ({ id, from, state }: Row): boolean => from === bot && FINISHED.has(state) && !seen.has(id);
+        const row = rowsOf(place).find(isNew);
         if (row === undefined) return undefined;
         seen.add(row.id);
         return toShown(row);
@@ -84,6 +86,9 @@ export function createBoard(): Board {
     },
   };
 }
+
+/** What a person waits for: a message that was recalled before is none. */
+const FINISHED: ReadonlySet<Shown["state"]> = new Set(["finished", "failed"]);
 
 interface Waiting {
   readonly take: () => Shown | undefined;

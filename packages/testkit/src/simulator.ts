@@ -36,6 +36,14 @@ export interface SimulatedGroup {
   readonly title: string;
 }
 
+/** How something is said. */
+export interface Saying {
+  /** Several bots at once, or none. Default the bot of the place. */
+  readonly mention?: boolean | readonly { readonly id: string }[];
+  /** In answer to that message. */
+  readonly quote?: Shown;
+}
+
 /** Without `group` the direct chat with the bot. */
 export interface Place {
   readonly group?: SimulatedGroup;
@@ -47,7 +55,7 @@ export interface SimulatedUser {
   readonly id: string;
   readonly name: string;
   /** Resolves when the bot has acknowledged. In a group `mention` is true unless said otherwise. */
-  say(text: string, where?: Place & { readonly mention?: boolean }): Promise<void>;
+  say(text: string, how?: Place & Saying): Promise<void>;
   sendFile(file: File, where?: Place): Promise<void>;
   press(card: Shown, button: string, values?: Readonly<Record<string, string>>): Promise<void>;
   /** What this person sees there. */

@@ -1,5 +1,5 @@
 /** Every error answer of the platform that the protocol document names, by code. */
-import type { Answer, Call } from "../server.ts";
+import { type Answer, type Call, jsonOf } from "../server.ts";
 
 /** `[status, message]` of the new interfaces. */
 const OPENAPI: Readonly<Record<string, readonly [number, string]>> = {
@@ -76,20 +76,75 @@ const OLD: Readonly<Record<string, string>> = {
   460101: "message too long, exceed 20000 bytes",
 };
 
-/** `88/40014` is an old answer that wraps another; `1111` is an address that is blocked; `html` no answer of an interface. */
-export function dingTalkError(code: string, _call?: Call, more: Readonly<Record<string, unknown>> = {}): Answer {
-  if (code === "html")
-    return { status: 200, headers: { "content-type": "text/html" }, body: "<html><body>blocked</body></html>" };
-  if (code === "1111") return { status: 200, body: { status: 1111, wait: 5, source: "x5", punish: "deny", uuid: "u" } };
-  if (code.startsWith("88/")) return wrapped(code.slice(3));
+/** Permissions by the start of a call's name. */
+const SCOPES: readonly (readonly [string, string])[] = [
+  ["card/streaming", "Card.Streaming.Write"],
+  ["card/", "Card.Instance.Write"],
+  ["robot/", "qyapi_robot_sendmsg"],
+];
+
+const PERMISSION = "Forbidden.AccessDenied.AccessTokenPermissionDenied";
+
+/**
+ * An answer by its code, in the form of the interface that gives it. Besides codes: `88/40014` is an old answer that wraps
+ * another; `1111` an address that is blocked; `html` no answer of an interface; `success=false`; `deliverResults` a card that
+ * is created and reaches nobody; `invalidStaffIdList` and `flowControlledStaffIdList` a send that reaches nobody. What
+ * follows the code after a blank is its message: `310000 keywords not in content`.
+ */
+export function dingTalkError(given: string, call?: Call): Answer {
+  const [code = "", ...words] = given.split(" ");
+  const said = words.length === 0 ? undefined : words.join(" ");
+  if (code.startsWith("88/")) return wrapped(code.slice(3), said);
+  const special = specialAnswer(code, call);
+  if (special !== undefined) return special;
   const old = OLD[code];
-  if (old !== undefined) return { status: 200, body: { errcode: Number(code), errmsg: old, ...more } };
+  if (old !== undefined) {
+    const timeout = code === "15" ? { sub_code: "isp.top-remote-connection-timeout" } : {};
+    return { status: 200, body: { errcode: Number(code), errmsg: said ?? old, ...timeout } };
+  }
   const [status, message] = OPENAPI[code] ?? [400, code];
-  return { status, body: { code, message, requestid: "00000000-0000-4000-8000-000000000002", ...more } };
+  const scope = SCOPES.find(([start]) => call?.name.startsWith(start) === true)?.[1];
+  const detail = code === PERMISSION && scope !== undefined ? { accessdenieddetail: { requiredScopes: [scope] } } : {};
+  const requestid = "00000000-0000-4000-8000-000000000002";
+  return { status, body: { code, message: said ?? message, requestid, ...detail } };
 }
 
-function wrapped(sub: string): Answer {
-  const message = sub === "60011" ? "没有调用该接口的权限" : (OLD[sub] ?? sub);
+/** Status 200 throughout, as on the platform. */
+function specialAnswer(code: string, call: Call | undefined): Answer | undefined {
+  const request = (call === undefined ? undefined : jsonOf(call.body)) as
+    | { readonly userIds?: unknown; readonly outTrackId?: unknown }
+    | undefined;
+  switch (code) {
+    case "html":
+      return {
+        status: 200,
+        headers: { "content-type": "text/html" },
+        body: "<html><body>blocked</body></html>",
+      };
+    case "1111":
+      return { status: 200, body: { status: 1111, wait: 5, source: "x5", punish: "deny", uuid: "u" } };
+    case "success=false":
+      return { status: 200, body: { success: false, result: false } };
+    case "deliverResults":
+      return undelivered(String(request?.outTrackId), "robot is not in the conversation");
+    case "invalidStaffIdList":
+    case "flowControlledStaffIdList": {
+      const lists = { invalidStaffIdList: [], flowControlledStaffIdList: [], [code]: request?.userIds ?? [] };
+      return { status: 200, body: { processQueryKey: "pqk-nobody", ...lists } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Status 200 and `success`, and nobody sees the card. */
+export function undelivered(outTrackId: string, errorMsg: string): Answer {
+  const deliverResults = [{ spaceType: "IM_GROUP", spaceId: "", success: false, carrierId: "", errorMsg }];
+  return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
+}
+
+function wrapped(sub: string, said: string | undefined): Answer {
+  const message = said ?? (sub === "60011" ? "没有调用该接口的权限" : (OLD[sub] ?? sub));
   const errmsg = `ding talk error[subcode=${sub},submsg=${message}]`;
   return { status: 200, body: { errcode: 88, sub_code: sub, sub_msg: message, errmsg, request_id: "r" } };
 }

@@ -1,8 +1,8 @@
 /** Card instances: created once per `outTrackId`, updated by variable, streamed until finalised. */
 import type { Board } from "../screen.ts";
 import { type Answer, type Call, jsonOf } from "../server.ts";
-import { dingTalkError } from "./answers.ts";
-import { rendered } from "./robot.ts";
+import { dingTalkError, undelivered } from "./answers.ts";
+import { CARRIER, rendered } from "./robot.ts";
 import { type Bot, directChatId, type Tenant } from "./tenant.ts";
 
 /** Streaming variable of the public templates. */
@@ -22,8 +22,8 @@ const MAX_FRAME_CHARS = 10_000;
 
 export interface Cards {
   createAndDeliver(call: Call, bot: Bot): Answer;
-  update(call: Call): Answer;
-  stream(call: Call): Answer;
+  update(call: Call, bot: Bot): Answer;
+  stream(call: Call, bot: Bot): Answer;
   /** Applies the answer of a card callback. */
   apply(outTrackId: string, update: Json): void;
   /** Makes an own template known: its id and streaming variable. */
@@ -45,6 +45,10 @@ interface Card {
   readonly bot: Bot;
   readonly place: string;
   readonly streamingKey: string;
+  /** Its variables. */
+  readonly params: Json;
+  /** It was created with `callbackType: "STREAM"`; others take no frames. */
+  readonly isStream: boolean;
   readonly guids: ReadonlySet<string>;
   readonly isFinal: boolean;
 }
@@ -53,20 +57,27 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
   const cards = new Map<string, Card>();
   const templates = new Map(Object.entries(TEMPLATES));
 
-  const show = (id: string, { streamingKey }: Card, params: Json): void => {
-    const text = params[streamingKey];
+  /** Sets variables by key, or all of them anew; an app has its own cards only. */
+  const set = (id: string, card: Card, { params, byKey }: { readonly params: Json; readonly byKey: boolean }): void => {
+    const all = byKey ? { ...card.params, ...params } : params;
+    cards.set(id, { ...card, params: all });
+    const text = byKey && params[card.streamingKey] === undefined ? undefined : all[card.streamingKey];
     const state = STATES[String(params["flowStatus"])];
     board.change(id, {
-      ...(typeof text === "string" ? { text: rendered(text) } : {}),
+      ...(byKey && text === undefined ? {} : { text: rendered(typeof text === "string" ? text : "") }),
       ...(state === undefined ? {} : { state }),
       ...buttonsOf(params),
     });
+  };
+  const own = (id: string, bot: Bot): Card | undefined => {
+    const card = cards.get(id);
+    return card?.bot.appKey === bot.appKey ? card : undefined;
   };
 
   const delivered = (outTrackId: string, openSpaceId: string): Answer => {
     const spaceType = openSpaceId.includes("IM_GROUP") ? "IM_GROUP" : "IM_ROBOT";
     const deliverResults = [
-      { spaceType, spaceId: openSpaceId, success: true, carrierId: `carrier-${outTrackId}`, errorMsg: "" },
+      { spaceType, spaceId: openSpaceId, success: true, carrierId: `${CARRIER}${outTrackId}`, errorMsg: "" },
     ];
     return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
   };
@@ -86,43 +97,48 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       const place = placeOf(String(openSpaceId), request, { tenant, bot });
       if (place.startsWith("param.")) return dingTalkError(place);
       if (place.startsWith("!")) return undelivered(outTrackId, place.slice(1));
-      const card = { bot, place, streamingKey, guids: new Set<string>(), isFinal: false };
-      cards.set(outTrackId, card);
+      const isStream = request["callbackType"] === "STREAM";
+      const card = { bot, place, streamingKey, params: {}, isStream, guids: new Set<string>(), isFinal: false };
       board.post({ id: outTrackId, place, from: bot.robotCode, kind: "card", text: "", state: "growing" });
-      show(outTrackId, card, params);
+      set(outTrackId, card, { params, byKey: true });
       return delivered(outTrackId, String(openSpaceId));
     },
-    update({ body }) {
+    update({ body }, bot) {
       const request = asJson(jsonOf(body));
       const id = String(request["outTrackId"]);
-      const card = cards.get(id);
+      const card = own(id, bot);
       if (card === undefined) return dingTalkError("param.cardNotExist");
-      show(id, card, asJson(asJson(request["cardData"])["cardParamMap"]));
+      const params = asJson(asJson(request["cardData"])["cardParamMap"]);
+      set(id, card, { params, byKey: asJson(request["cardUpdateOptions"])["updateCardDataByKey"] === true });
       return { status: 200, body: { success: true, result: true } };
     },
-    stream({ body }) {
+    stream({ body }, bot) {
       const request = asJson(jsonOf(body));
       const { guid, key, content, isFull, isFinalize, isError } = request;
       const id = String(request["outTrackId"]);
-      const card = cards.get(id);
+      const card = own(id, bot);
       if (card === undefined) return dingTalkError("param.stream.outTrackId");
       if (typeof key !== "string" || key === "") return dingTalkError("param.stream.keyEmpty");
       if (typeof guid !== "string" || guid === "") return dingTalkError("param.stream.guidEmpty");
       if (typeof content !== "string" || content === "") return dingTalkError("param.stream.contentEmpty");
       if (isFull !== true) return dingTalkError("param.stream.isFull");
-      if (key !== card.streamingKey) return dingTalkError("unknownError");
+      if (key !== card.streamingKey || !card.isStream) return dingTalkError("unknownError");
       if (content.length > MAX_FRAME_CHARS) return dingTalkError("param.stream.content");
       const ok: Answer = { status: 200, body: { success: true, result: true } };
       if (card.guids.has(guid)) return ok;
       if (card.isFinal) return dingTalkError("param.stream.finalized");
-      cards.set(id, { ...card, guids: new Set([...card.guids, guid].slice(-100)), isFinal: isFinalize === true });
+      const guids = new Set([...card.guids, guid].slice(-100));
+      cards.set(id, { ...card, params: { ...card.params, [key]: content }, guids, isFinal: isFinalize === true });
       const state = isError === true ? "failed" : isFinalize === true ? "finished" : "growing";
       board.change(id, { text: rendered(content), state });
       return ok;
     },
     apply(outTrackId, update) {
       const card = cards.get(outTrackId);
-      if (card !== undefined) show(outTrackId, card, asJson(asJson(update["cardData"])["cardParamMap"]));
+      if (card === undefined) return;
+      const byKey = asJson(update["cardUpdateOptions"])["updateCardDataByKey"] === true;
+      const params = asJson(asJson(update["cardData"])["cardParamMap"]);
+      if (Object.keys(params).length > 0) set(outTrackId, card, { params, byKey });
     },
     template: (id, streamingKey) => void templates.set(id, streamingKey),
     find: (outTrackId) => cards.get(outTrackId),
@@ -145,12 +161,6 @@ function placeOf(
   if (person === undefined) return "param.openSpaceIdInvalid";
   if (asJson(request["imRobotOpenDeliverModel"])["spaceType"] !== "IM_ROBOT") return "param.openDeliverModelError";
   return tenant.member(person) === undefined ? "!user not found" : directChatId(person, bot.appKey);
-}
-
-/** Status 200 and `success`, and nobody sees it. */
-function undelivered(outTrackId: string, errorMsg: string): Answer {
-  const deliverResults = [{ spaceType: "IM_GROUP", spaceId: "", success: false, carrierId: "", errorMsg }];
-  return { status: 200, body: { success: true, result: { outTrackId, deliverResults } } };
 }
 
 function buttonsOf(params: Json): { readonly buttons?: readonly { readonly id: string; readonly label: string }[] } {

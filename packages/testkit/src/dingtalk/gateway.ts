@@ -1,6 +1,6 @@
 /** Stream Mode from the platform's side: tickets, sockets, pushes, acknowledgements, redelivery. */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "@openclaw-china/core";
 import { type RawData, WebSocketServer } from "ws";
@@ -15,6 +15,8 @@ import type { Bot, Tenant } from "./tenant.ts";
 export type { Ack, Push } from "./deliveries.ts";
 
 const TICKET_LIFE_MS = 90_000;
+/** Name of the handshake for faults: `delay` and `status` bite there too. */
+const SOCKET_CALL = "connect";
 
 export interface GatewayParts {
   readonly tenant: Tenant;
@@ -55,6 +57,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   >();
   const connections = new Set<Connection>();
   const acks: Ack[] = [];
+  const closing = new AbortController();
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const frameOf = createFrames(clock);
 
@@ -72,40 +75,58 @@ export function createGateway(parts: GatewayParts): Gateway {
     deliveries.acknowledge(ack.headers["messageId"], ack);
   };
 
+  const ticketFor = ({ body }: Call, endpoint: string): Answer => {
+    const { clientId, clientSecret, subscriptions } = (jsonOf(body) ?? {}) as Record<string, unknown>;
+    const bot = tenant.bot(String(clientId));
+    if (bot === undefined || bot.appSecret !== clientSecret) return dingTalkError("authFailed");
+    if (!Array.isArray(subscriptions) || subscriptions.length === 0) {
+      return dingTalkError("invalidParameter.subscriptions");
+    }
+    const ticket = randomUUID();
+    const topics = subscriptions.map((one: { readonly topic?: unknown }) => String(one.topic));
+    tickets.set(ticket, { bot, topics, expiresAt: clock.now() + TICKET_LIFE_MS });
+    return { status: 200, body: { endpoint, ticket } };
+  };
+
+  const connect = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const key = new URL(request.url ?? "/", "http://127.0.0.1").searchParams.get("ticket") ?? "";
+    const ticket = tickets.get(key);
+    tickets.delete(key); // it serves once
+    const status = faults.find("status", SOCKET_CALL)?.status;
+    const isVoid = ticket === undefined || ticket.expiresAt <= clock.now();
+    if (faults.find("refuseConnections") !== undefined) {
+      socket.destroy();
+    } else if (status !== undefined || isVoid) {
+      socket.end(`HTTP/1.1 ${status ?? 401} ${STATUS_CODES[status ?? 401] ?? ""}\r\nconnection: close\r\n\r\n`);
+    } else {
+      server.handleUpgrade(request, socket, head, (ws) => {
+        if (faults.find("ignoreClose") !== undefined) ws.close = () => undefined;
+        const connection = createConnection({ ws, raw: socket, ...ticket, clock, frameOf, hear });
+        connections.add(connection);
+        ws.on("close", () => connections.delete(connection));
+        deliveries.connected(ticket.bot);
+      });
+    }
+  };
+
   return {
     acks,
     flush: deliveries.flush,
     push: deliveries.push,
     redeliver: deliveries.redeliver,
-    open({ body }, endpoint) {
-      const { clientId, clientSecret, subscriptions } = (jsonOf(body) ?? {}) as Record<string, unknown>;
-      const bot = tenant.bot(String(clientId));
-      if (bot === undefined || bot.appSecret !== clientSecret) return dingTalkError("authFailed");
-      if (!Array.isArray(subscriptions) || subscriptions.length === 0) {
-        return dingTalkError("invalidParameter.subscriptions");
-      }
-      const ticket = randomUUID();
-      const topics = subscriptions.map((one: { readonly topic?: unknown }) => String(one.topic));
-      tickets.set(ticket, { bot, topics, expiresAt: clock.now() + TICKET_LIFE_MS });
-      return { status: 200, body: { endpoint, ticket } };
+    open(call, endpoint) {
+      const answer = ticketFor(call, endpoint);
+      if (call.headers.accept?.includes("application/json") === true) return answer;
+      return { status: answer.status, headers: { "content-type": "application/xml" }, body: "<Response/>" };
     },
     upgrade(request, socket, head) {
-      const key = new URL(request.url ?? "/", "http://127.0.0.1").searchParams.get("ticket") ?? "";
-      const ticket = tickets.get(key);
-      tickets.delete(key); // it serves once
-      if (faults.find("refuseConnections") !== undefined) {
-        socket.destroy();
-      } else if (ticket === undefined || ticket.expiresAt <= clock.now()) {
-        socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
-      } else {
-        server.handleUpgrade(request, socket, head, (ws) => {
-          if (faults.find("ignoreClose") !== undefined) ws.close = () => undefined;
-          const connection = createConnection({ ws, raw: socket, ...ticket, clock, frameOf, hear });
-          connections.add(connection);
-          ws.on("close", () => connections.delete(connection));
-          deliveries.connected(ticket.bot);
-        });
-      }
+      const delay = faults.find("delay", SOCKET_CALL);
+      if (delay === undefined) return connect(request, socket, head);
+      socket.on("error", () => "its close follows");
+      clock.sleep(delay.ms, closing.signal).then(
+        () => connect(request, socket, head),
+        () => socket.destroy(),
+      );
     },
     disconnect(appKey) {
       for (const one of connections) if (appKey === undefined || one.bot.appKey === appKey) one.retire();
@@ -121,6 +142,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     connections: (appKey) => [...connections].filter(({ bot }) => appKey === undefined || bot.appKey === appKey).length,
     close() {
+      closing.abort(new Error("the simulator is closed"));
       deliveries.close();
       for (const one of connections) one.terminate();
       server.close();

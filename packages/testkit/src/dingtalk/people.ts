@@ -1,12 +1,12 @@
 /** What people do: write, send files, press buttons, look at their screens. */
 import type { Clock } from "@openclaw-china/core";
-import type { Board } from "../screen.ts";
+import type { Board, Posted } from "../screen.ts";
 import type { ServerParts } from "../server.ts";
-import type { Place, SimulatedGroup, SimulatedUser } from "../simulator.ts";
-import { actionBody, fileContent, messageBody, newMessageId, type Said, textContent } from "./bodies.ts";
+import type { Place, Shown, SimulatedGroup, SimulatedUser } from "../simulator.ts";
+import { actionBody, fileContent, messageBody, newMessageId, type Quoted, type Said, textContent } from "./bodies.ts";
 import type { Cards } from "./cards.ts";
 import type { Files } from "./files.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, Push } from "./gateway.ts";
 import type { Robot } from "./robot.ts";
 import { type Bot, directChatId, type Group, type Member, type Tenant } from "./tenant.ts";
 
@@ -52,37 +52,32 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
   };
   const placeAt = (where: Place): string => where.group?.id ?? directChatId(id, botAt(where).appKey);
 
+  const post = (msgId: string, where: Place, shown: Pick<Posted, "kind" | "text" | "file">): void =>
+    board.post({ id: msgId, place: placeAt(where), from: id, state: "finished", ...shown });
+
   return {
     id,
     name: member.name,
-    async say(text, where = {}) {
-      const said = saidOf(parts, { member, where, bot: botAt(where) });
-      board.post({ id: said.msgId, place: placeAt(where), from: id, kind: "text", text, state: "finished" });
-      if (where.group !== undefined && where.mention === false) return; // the platform hands over nothing
-      await gateway.push(said.bot, {
-        type: "CALLBACK",
-        topic: MESSAGE_TOPIC,
-        data: { ...messageBody(said), ...textContent(text, said) },
+    async say(text, how = {}) {
+      const { mention = true } = how;
+      const bots = typeof mention === "boolean" ? [botAt(how)] : mention.map((bot) => botAt({ bot }));
+      const msgId = newMessageId();
+      post(msgId, how, { kind: "text", text });
+      if (how.group !== undefined && mention === false) return; // the platform hands over nothing
+      const pushes = bots.map((bot) => {
+        const said = saidOf(parts, { member, how, bot, mentioned: bots, msgId });
+        return gateway.push(bot, messagePush(said, textContent(text, said)));
       });
+      await Promise.all(pushes);
     },
     async sendFile(file, where = {}) {
-      const said = saidOf(parts, { member, where, bot: botAt(where) });
+      const bot = botAt(where);
+      const msgId = newMessageId();
       const code = await files.keep(file);
-      board.post({
-        id: said.msgId,
-        place: placeAt(where),
-        from: id,
-        kind: "media",
-        text: file.name,
-        state: "finished",
-        file,
-      });
-      if (where.group !== undefined) return; // a file in a group cannot carry a mention
-      await gateway.push(said.bot, {
-        type: "CALLBACK",
-        topic: MESSAGE_TOPIC,
-        data: { ...messageBody(said), ...fileContent(file, code) },
-      });
+      post(msgId, where, { kind: "media", text: file.name, file });
+      if (where.group !== undefined && !file.type.startsWith("image/")) return; // it cannot carry a mention
+      const said = saidOf(parts, { member, how: where, bot, mentioned: [bot], msgId });
+      await gateway.push(bot, messagePush(said, fileContent(file, code, said)));
     },
     async press(card, button, values = {}) {
       const found = cards.find(card.id);
@@ -107,24 +102,39 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
   };
 }
 
-function saidOf(
-  parts: PeopleParts,
-  { member, where, bot }: { readonly member: Member; readonly where: Place; readonly bot: Bot },
-): Said {
+function messagePush(said: Said, content: Readonly<Record<string, unknown>>): Push {
+  return { type: "CALLBACK", topic: MESSAGE_TOPIC, data: { ...messageBody(said), ...content } };
+}
+
+interface Saying {
+  readonly member: Member;
+  readonly how: Place & { readonly quote?: Shown };
+  readonly bot: Bot;
+  readonly mentioned: readonly Bot[];
+  readonly msgId: string;
+}
+
+function saidOf(parts: PeopleParts, { member, how, bot, mentioned, msgId }: Saying): Said {
   const { tenant, clock, robot, origin } = parts;
-  const group: Group | undefined = where.group === undefined ? undefined : tenant.group(where.group.id);
-  if (where.group !== undefined && group === undefined) throw new Error(`there is no group ${where.group.id}`);
+  const group: Group | undefined = how.group === undefined ? undefined : tenant.group(how.group.id);
+  if (how.group !== undefined && group === undefined) throw new Error(`there is no group ${how.group.id}`);
   const place = group?.id ?? directChatId(member.staffId ?? member.dingtalkId, bot.appKey);
   const { path, expiresAt } = robot.session(place, bot);
-  const session = { url: `${origin}${path}`, expiresAt };
   return {
     tenant,
     sender: member,
     bot,
     group,
-    mentioned: group === undefined ? [] : [bot],
-    msgId: newMessageId(),
+    mentioned: group === undefined ? [] : mentioned,
+    quoted: how.quote === undefined ? undefined : quotedOf(tenant, how.quote),
+    msgId,
     now: clock.now(),
-    session,
+    session: { url: `${origin}${path}`, expiresAt },
   };
+}
+
+function quotedOf(tenant: Tenant, { id, kind, text, from }: Shown): Quoted {
+  const bot = tenant.bots().find(({ robotCode }) => robotCode === from);
+  const senderId = bot?.chatbotUserId ?? tenant.member(from)?.dingtalkId ?? from;
+  return { id, kind, text, senderId };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "@openclaw-china/core";
 import type { Board } from "../screen.ts";
 import { type Answer, type Call, jsonOf } from "../server.ts";
 import { dingTalkError } from "./answers.ts";
+import type { Quotas } from "./quotas.ts";
 import { type Bot, directChatId, hash, type Tenant } from "./tenant.ts";
 
 const SESSION_LIFE_MS = 5_400_000;
@@ -18,6 +19,7 @@ export interface Robot {
   sendBySession(call: Call): Answer;
   sendToUsers(call: Call, bot: Bot): Answer;
   sendToGroup(call: Call, bot: Bot): Answer;
+  /** What one call has sent is recalled together; a card by its carrierId. */
   recall(call: Call): Answer;
   react(call: Call, on: boolean): Answer;
   /** Reactions on a message, by its id. */
@@ -28,22 +30,31 @@ export interface RobotParts {
   readonly tenant: Tenant;
   readonly clock: Clock;
   readonly board: Board;
+  readonly quotas: Pick<Quotas, "takePerson">;
 }
+
+/** How a card is named among the messages of a bot. */
+export const CARRIER = "carrier-";
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function createRobot({ tenant, clock, board }: RobotParts): Robot {
+export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot {
   const sessions = new Map<string, { readonly place: string; readonly bot: Bot; readonly expiresAt: number }>();
   const reactions = new Map<string, Set<string>>();
+  const sent = new Map<string, readonly string[]>(); // processQueryKey → what people see of it
 
-  const post = (
-    place: string,
-    bot: Bot,
-    shown: { readonly kind: "text" | "markdown"; readonly text: string },
-  ): string => {
-    const id = `pqk${hash(randomUUID(), 24)}`;
-    board.post({ id, place, from: bot.robotCode, state: "finished", ...shown });
-    return id;
+  const post = (places: readonly string[], bot: Bot, shown: Readable): string => {
+    const key = `pqk${hash(randomUUID(), 24)}`;
+    const ids = places.map((_, n) => (n === 0 ? key : `${key}-${n}`));
+    for (const [n, place] of places.entries())
+      board.post({ id: ids[n] ?? key, place, from: bot.robotCode, state: "finished", ...shown });
+    sent.set(key, ids);
+    return key;
+  };
+
+  const messagesOf = (key: string): readonly string[] => {
+    const card = key.startsWith(CARRIER) ? key.slice(CARRIER.length) : undefined;
+    return sent.get(key) ?? (card === undefined || board.find(card) === undefined ? [] : [card]);
   };
 
   return {
@@ -62,7 +73,7 @@ export function createRobot({ tenant, clock, board }: RobotParts): Robot {
       if (message === undefined) return dingTalkError("40035");
       const shown = shownOf(String(message["msgtype"]), asJson(message[String(message["msgtype"])]));
       if (typeof shown === "string") return dingTalkError(shown);
-      post(session.place, session.bot, shown);
+      post([session.place], session.bot, shown);
       return OK;
     },
     sendToUsers({ body }, bot) {
@@ -73,10 +84,12 @@ export function createRobot({ tenant, clock, board }: RobotParts): Robot {
       const shown = robotMessage(request, bot);
       if (typeof shown === "string") return dingTalkError(shown);
       const known = users.filter((id) => tenant.member(id) !== undefined);
-      const keys = known.map((id) => post(directChatId(id, bot.appKey), bot, shown));
       const invalidStaffIdList = users.filter((id) => !known.includes(id));
-      const processQueryKey = keys[0] ?? `pqk${hash(randomUUID(), 24)}`;
-      return { status: 200, body: { processQueryKey, invalidStaffIdList, flowControlledStaffIdList: [] } };
+      const flowControlledStaffIdList = known.filter((id) => !quotas.takePerson(bot.appKey, id));
+      const reached = known.filter((id) => !flowControlledStaffIdList.includes(id));
+      const places = reached.map((id) => directChatId(id, bot.appKey));
+      const processQueryKey = post(places, bot, shown);
+      return { status: 200, body: { processQueryKey, invalidStaffIdList, flowControlledStaffIdList } };
     },
     sendToGroup({ body }, bot) {
       const request = asJson(jsonOf(body));
@@ -84,13 +97,15 @@ export function createRobot({ tenant, clock, board }: RobotParts): Robot {
       if (group === undefined) return dingTalkError("invalidParameter.openConversationId.invalid");
       const shown = robotMessage(request, bot);
       if (typeof shown === "string") return dingTalkError(shown);
-      return { status: 200, body: { processQueryKey: post(group.id, bot, shown) } };
+      return { status: 200, body: { processQueryKey: post([group.id], bot, shown) } };
     },
     recall({ body }) {
       const keys = asJson(jsonOf(body))["processQueryKeys"];
-      const known = Array.isArray(keys) ? keys.map(String) : [];
-      for (const key of known) board.change(key, { state: "recalled" });
-      return { status: 200, body: { successResult: known, failedResult: {} } };
+      const asked = Array.isArray(keys) ? keys.map(String) : [];
+      const known = asked.filter((key) => messagesOf(key).length > 0);
+      for (const id of known.flatMap(messagesOf)) board.change(id, { state: "recalled" });
+      const failed = asked.filter((key) => !known.includes(key)).map((key) => [key, "message not exist"]);
+      return { status: 200, body: { successResult: known, failedResult: Object.fromEntries(failed) } };
     },
     react({ body }, on) {
       const { openMsgId, emotionName } = asJson(jsonOf(body));
@@ -106,8 +121,13 @@ export function createRobot({ tenant, clock, board }: RobotParts): Robot {
   };
 }
 
+interface Readable {
+  readonly kind: "text" | "markdown";
+  readonly text: string;
+}
+
 /** What people see of a body of the session webhook, or the error code it gets. */
-function shownOf(type: string, content: Json): { readonly kind: "text" | "markdown"; readonly text: string } | string {
+function shownOf(type: string, content: Json): Readable | string {
   if (type === "text") return { kind: "text", text: rendered(String(content["content"] ?? "")) };
   if (type === "markdown") {
     if (typeof content["title"] !== "string" || content["title"] === "") return "40035";
@@ -118,7 +138,7 @@ function shownOf(type: string, content: Json): { readonly kind: "text" | "markdo
   return ["file", "image", "voice", "video"].includes(type) ? "401102" : "400105";
 }
 
-function robotMessage(request: Json, bot: Bot): { readonly kind: "text" | "markdown"; readonly text: string } | string {
+function robotMessage(request: Json, bot: Bot): Readable | string {
   if (request["robotCode"] === undefined || request["robotCode"] === "") return "invalidParameter.robotCode.empty";
   if (request["robotCode"] !== bot.robotCode) return "invalidParameter.robotCode.auth";
   const { msgKey, msgParam } = request;
@@ -134,9 +154,10 @@ function robotMessage(request: Json, bot: Bot): { readonly kind: "text" | "markd
     : "invalidParameter.msgKey.invalid";
 }
 
-/** As a person sees it: line breaks are line breaks, and joiners cannot be seen. */
+/** As a person sees it: line breaks are line breaks, within a quote too, and joiners cannot be seen. */
 export function rendered(text: string): string {
-  return text.replaceAll("\u2060", "").replaceAll(/ {2}\n|<br>/g, "\n");
+  const lines = text.replaceAll("\u2060", "").replaceAll("  \n", "\n").split("\n");
+  return lines.map((line) => line.replaceAll("<br>", /^\s*>/.test(line) ? "\n> " : "\n")).join("\n");
 }
 
 function asJson(value: unknown): Json {

@@ -72,7 +72,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
   const quotas = createQuotas(clock);
   const tokens = createTokens({ tenant, clock });
   const files = createFiles();
-  const robot = createRobot({ tenant, clock, board });
+  const robot = createRobot({ tenant, clock, board, quotas });
   const cards = createCards({ tenant, board, repeatIsRefused: assume["repeatedCardIsRefused"] ?? true });
   const faults = createFaults({ begun: (fault) => startFault(fault.kind, gateway), ended: () => gateway.flush() });
   const gateway: Gateway = createGateway({

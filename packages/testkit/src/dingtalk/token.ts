@@ -1,4 +1,4 @@
-/** Access tokens: the same one while it lives. */
+/** Access tokens: the same one while it lives, with what is left of its life. */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@openclaw-china/core";
 import { type Answer, type Call, jsonOf } from "../server.ts";
@@ -30,6 +30,9 @@ export function createTokens({ tenant, clock }: { readonly tenant: Tenant; reado
     return token;
   };
 
+  const secondsLeft = (token: string): number =>
+    Math.max(1, Math.round(((byToken.get(token)?.expiresAt ?? 0) - clock.now()) / 1_000));
+
   return {
     issue(call) {
       const { appKey, appSecret } = call.name === "gettoken" ? oldCredentials(call) : newCredentials(call);
@@ -39,8 +42,8 @@ export function createTokens({ tenant, clock }: { readonly tenant: Tenant; reado
         return dingTalkError(call.name === "gettoken" ? "40089" : "invalidClientIdOrSecret");
       const token = tokenOf(bot);
       if (call.name === "gettoken")
-        return { status: 200, body: { errcode: 0, errmsg: "ok", access_token: token, expires_in: LIFE_MS / 1_000 } };
-      return { status: 200, body: { accessToken: token, expireIn: LIFE_MS / 1_000 } };
+        return { status: 200, body: { errcode: 0, errmsg: "ok", access_token: token, expires_in: secondsLeft(token) } };
+      return { status: 200, body: { accessToken: token, expireIn: secondsLeft(token) } };
     },
     appOf({ headers, url }) {
       const header = headers["x-acs-dingtalk-access-token"];
