@@ -24,6 +24,7 @@ const bot = createBot({
 /** By its first word a message chooses how it is answered: streamed, by a call, or by what is returned. */
 async function answer(turn: Turn): Promise<Reply | undefined> {
   killer.at("handler");
+  if (turn.text === "poison later") await gate.promise;
   if (turn.text.startsWith("poison")) killer.at("poison");
   const whole = answerTo(turn.text);
   if (/^(slow|mute|stream)/.test(turn.text)) return stream(whole, turn.text);

@@ -3,7 +3,16 @@
  * crash points in docs/reliability.md; everything around them is the real thing.
  */
 import { writeSync } from "node:fs";
-import type { Channel, Claim, Inbox, OpenChannel, ReplyWriter, State, Streaming, Transport } from "@openclaw-china/core";
+import type {
+  Channel,
+  Claim,
+  Inbox,
+  OpenChannel,
+  ReplyWriter,
+  State,
+  Streaming,
+  Transport,
+} from "@openclaw-china/core";
 
 /**
  * `before offer`, `after offer`, `handler`, `poison`, `put <part state>` (after its commit), `after send`, `before open`,

@@ -10,7 +10,7 @@ export interface Orders {
   readonly killAt?: string;
   readonly skip?: number;
   readonly unknownReply?: "notice" | "resend" | "silent";
-  /** Answers to "slow" and "mute" messages wait until the test says so. */
+  /** Answers to "slow", "mute" and "poison later" wait until the test says so. */
   readonly gated?: boolean;
   /** The file may not grow beyond so many pages. */
   readonly maxPages?: number;

@@ -165,7 +165,10 @@ describe.each([true, false])("cards; a second one with the same id is refused: %
       const victim = world.start({ gated: true });
       await victim.ready;
       mutter(lin, "slow");
-      await until(() => written(world, lin).some((card) => card.text.trim() === "You said:"), "the first words are seen");
+      await until(
+        () => written(world, lin).some((card) => card.text.trim() === "You said:"),
+        "the first words are seen",
+      );
       expect(written(world, lin)).toMatchObject([{ state: "growing" }]);
       victim.kill("SIGKILL");
       await victim.exited;

@@ -27,8 +27,8 @@ export interface BotProcess {
   kill(signal: NodeJS.Signals): void;
   /** Lets "slow" and "mute" messages be answered. */
   openGate(): void;
-  /** Resolves when nothing waits and nothing runs. */
-  quiet(): Promise<void>;
+  /** Resolves when nothing waits and nothing runs; `left`: when only so many do. */
+  quiet(left?: number): Promise<void>;
   /** Resolves with the first report, of those to come too, that fits. */
   report<K extends Report["kind"]>(kind: K): Promise<Report & { readonly kind: K }>;
 }
@@ -70,7 +70,7 @@ export function startProcess(orders: Orders): BotProcess {
     report,
     kill: (signal) => void child.kill(signal),
     openGate: () => tell({ want: "answers" }),
-    async quiet() {
+    async quiet(left = 0) {
       await ready;
       for (;;) {
         const before = reports.length;
@@ -79,7 +79,7 @@ export function startProcess(orders: Orders): BotProcess {
         await until(() => size() !== undefined || isOver(child), "the process tells its size");
         const now = size();
         if (now?.kind !== "size") throw new Error(`the process ended before it was quiet: ${said}`);
-        if (now.waiting + now.active === 0) return;
+        if (now.waiting + now.active === left) return;
         await sleep(LOOK_EVERY_MS);
       }
     },

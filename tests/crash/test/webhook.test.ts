@@ -7,7 +7,17 @@ import { describe, expect, test } from "vitest";
 import { type Fault, fakeClock, type SimulatedUser } from "@openclaw-china/testkit";
 import { answerTo, type Orders } from "../src/orders.ts";
 import { until } from "./process.ts";
-import { createWorld, isNotice, joined, mutter, type Recorded, recover, unmarked, type World, written } from "./world.ts";
+import {
+  createWorld,
+  isNotice,
+  joined,
+  mutter,
+  type Recorded,
+  recover,
+  unmarked,
+  type World,
+  written,
+} from "./world.ts";
 
 interface Point {
   readonly name: string;

@@ -9,6 +9,8 @@ import { createLanes, type Lane, type Turn, type Waiting } from "./lanes.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { Inbox, StopReason } from "./state.ts";
 
+/** Claims after which an entry that was found running is a suspect. */
+const SUSPECT_AFTER = 2;
 /** Entries that may wait; beyond, `offer` says full and the platform is asked to repeat. */
 const MAX_WAITING = 20_000;
 
@@ -23,7 +25,8 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
     (loaded ??= journal.load().then((stored) => {
       failedBefore = stored.failed;
       for (const { entry, attempt, epoch, stage, stop, burst } of stored.entries) {
-        const waiting: Waiting = { entry, attempt, epoch, stage, readyAt: 0 };
+        const suspect = stage === "running" && attempt >= SUSPECT_AFTER;
+        const waiting: Waiting = { entry, attempt, epoch, stage, readyAt: 0, suspect };
         if (stop !== undefined) waiting.stop = stop;
         if (burst !== undefined) waiting.burst = burst;
         lanes.add(waiting);
@@ -49,7 +52,7 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
       } finally {
         offering -= 1;
       }
-      const lane = lanes.add({ entry, attempt: 0, epoch: 0, stage: "running", readyAt: 0 });
+      const lane = lanes.add({ entry, attempt: 0, epoch: 0, stage: "running", readyAt: 0, suspect: false });
       if (scheduler.whenBusy() === "interrupt" && entry.inbound.kind === "message") interruptRunning(lane, journal);
       scheduler.pump();
       return "accepted";

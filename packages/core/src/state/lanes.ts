@@ -10,6 +10,8 @@ export interface Waiting {
   readonly stage: Stage;
   /** ms since 1970; not before. */
   readonly readyAt: number;
+  /** Two processes have died while it ran: it may be what kills them. */
+  readonly suspect: boolean;
   stop?: StopReason;
   burst?: string;
 }

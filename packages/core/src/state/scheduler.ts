@@ -33,6 +33,9 @@ export function createScheduler(deps: {
   const closed = new AbortController();
   const turns = new Set<Turn>();
   const idle = new Set<() => void>();
+  /** Suspects run one at a time: else one that kills the process would use up the attempts of the others. */
+  let suspect: Turn | undefined;
+  const held = new Set<Lane>();
   /** Nothing is written any more: closed, or the grace of a stop is used up. */
   let halted = new AbortController();
   let failed = 0;
@@ -51,6 +54,7 @@ export function createScheduler(deps: {
       const first = lane.waiting[0];
       if (first === undefined || !work.options.queues.includes(first.entry.queue)) continue;
       if (first.readyAt > clock.now()) wakeLater(lane, first.readyAt - clock.now());
+      else if (first.suspect && suspect !== undefined) held.add(lane);
       else begin(lane, takeFrom(lane.waiting, work.options.whenBusy));
     }
   };
@@ -60,6 +64,7 @@ export function createScheduler(deps: {
     if (resuming === undefined) return false;
     active += 1;
     lane.running = resuming.turn;
+    resuming.turn.holds = true;
     resuming.go();
     return true;
   };
@@ -76,15 +81,14 @@ export function createScheduler(deps: {
 
   const begin = (lane: Lane, { taken, superseded }: Taken): void => {
     const turn = newTurn(lane, taken, superseded);
+    if (taken[0]?.suspect === true) suspect = turn;
     lanes.took(taken.length + superseded.length);
     turns.add(turn);
     lane.turns += 1;
     active += 1;
     if (work?.options.whenBusy === "pass") lanes.touch(lane);
     else lane.running = turn;
-    void run(turn).finally(() => {
-      for (const wake of idle) wake();
-    });
+    void run(turn);
   };
 
   /** The turn's lane is free for the next; idempotent. */
@@ -94,7 +98,14 @@ export function createScheduler(deps: {
     active -= 1;
     if (turn.lane.running === turn) delete turn.lane.running;
     lanes.touch(turn.lane);
+    if (turn === suspect) letNextSuspect();
     pump();
+  };
+
+  const letNextSuspect = (): void => {
+    suspect = undefined;
+    for (const lane of held) lanes.touch(lane);
+    held.clear();
   };
 
   const resume = (turn: Turn): Promise<void> =>
@@ -103,11 +114,7 @@ export function createScheduler(deps: {
         reject(closedError("the worker"));
         return;
       }
-      const go = (): void => {
-        turn.holds = true;
-        resolve();
-      };
-      turn.lane.resuming.push({ turn, go });
+      turn.lane.resuming.push({ turn, go: resolve });
       lanes.touch(turn.lane);
       pump();
     });
@@ -123,10 +130,10 @@ export function createScheduler(deps: {
     park: release,
     end(turn) {
       turns.delete(turn);
-      turn.lane.turns -= 1;
-      forgetResuming(turn);
+      leave(turn);
       release(turn);
       lanes.touch(turn.lane);
+      for (const wake of idle) wake();
     },
     resume,
     onFailed: () => void (failed += 1),
@@ -159,7 +166,8 @@ export function createScheduler(deps: {
 }
 
 /** A turn that has ended while it wanted its lane back does not come back. */
-function forgetResuming({ lane, key }: Turn): void {
+function leave({ lane, key }: Turn): void {
+  lane.turns -= 1;
   const at = lane.resuming.findIndex(({ turn }) => turn.key === key);
   if (at !== -1) lane.resuming.splice(at, 1);
 }
