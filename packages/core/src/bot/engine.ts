@@ -7,7 +7,7 @@ import { envSnapshot } from "../config/env.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { closedError, type ChannelError } from "../errors.ts";
 import { createTransport } from "../http/transport.ts";
-import { createIngress } from "../ingress/ingress.ts";
+import { createIngress, type IngressOptions } from "../ingress/ingress.ts";
 import { queueOf } from "../ingress/lane.ts";
 import { stopWordSet } from "../ingress/stop.ts";
 import { silentLogger, type Logger } from "../log.ts";
@@ -68,7 +68,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const opened = new Map<string, Account>();
   const labels = createLabels({ store: state.store, log, clock });
   const stopWords = stopWordSet(options.stopWords ?? ["/stop", "停止"]);
-  const stopped = new Map<string, boolean>();
+  const stopped: IngressOptions["stopped"] = new Map();
   const stopping = new AbortController();
   const listeners = new Map<string, Listener>();
   let worker: Worker | undefined;

@@ -3,6 +3,7 @@
  * with each claim. Resolves: done. Rejects: the inbox claims it again later.
  */
 import { channelError } from "../errors.ts";
+import type { IngressOptions } from "../ingress/ingress.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { ActionInbound, Inbound } from "../model/inbound.ts";
 import type { Reply, Sent } from "../model/outbound.ts";
@@ -25,7 +26,7 @@ export interface RunnerOptions extends AttemptOptions {
   readonly store: Store;
   readonly stopWords: ReadonlySet<string>;
   /** Stops that the way in has carried out already, with their result. */
-  readonly stopped: Map<string, boolean>;
+  readonly stopped: IngressOptions["stopped"];
   readonly inbox: Pick<Inbox, "stop">;
 }
 
@@ -214,7 +215,7 @@ async function runPress(options: RunnerOptions, attempt: Attempt, inbound: Actio
 
 /** Stop words and recalls have a lane of their own; the way in has usually stopped the turn already. True: it ran. */
 async function carryOut(options: RunnerOptions, attempt: Attempt, order: StopOrder): Promise<boolean> {
-  const known = options.stopped.get(attempt.key);
+  const known = await options.stopped.get(attempt.key);
   options.stopped.delete(attempt.key);
   const stopped = known ?? (await options.inbox.stop(order.lane, order.reason, order.only));
   attempt.trace("stop", stopped ? "stopped the turn" : "nothing was running");

@@ -23,8 +23,8 @@ export interface IngressOptions {
   /** How long a write may take before the platform is told that it is busy. */
   readonly offers: Deadlines;
   readonly stopWords: ReadonlySet<string>;
-  /** Keys whose stop was carried out here, so that their own turn need not; shared with the runner. */
-  readonly stopped: Map<string, boolean>;
+  /** By key, what the stops that are carried out here have done, so that their own turns need not; shared with the runner. */
+  readonly stopped: Map<string, Promise<boolean | undefined>>;
 }
 
 /** Keys remembered in front of the inbox: most redeliveries come within minutes and never reach the disk. */
@@ -74,12 +74,24 @@ export function createIngress(options: IngressOptions): Sink {
     }
   };
 
-  const stop = async (key: string, order: StopOrder): Promise<void> => {
+  const stop = async (key: string, order: StopOrder): Promise<boolean | undefined> => {
     try {
-      options.stopped.set(key, await inbox.stop(order.lane, order.reason, order.only));
+      return await inbox.stop(order.lane, order.reason, order.only);
     } catch (error) {
       log.warn({ err: error, key }, "a stop could not be carried out at once; its own turn repeats it");
+      return undefined;
     }
+  };
+
+  /** Its own turn may begin before it is carried out, and waits for that. */
+  const claimStop = async (entry: InboxEntry, order: StopOrder): Promise<Settled> => {
+    if (options.stopped.has(entry.key)) return claim(entry); // the same again, at the same time
+    const carriedOut = Promise.withResolvers<boolean | undefined>();
+    options.stopped.set(entry.key, carriedOut.promise);
+    const settled = await claim(entry);
+    if (settled !== "accepted") options.stopped.delete(entry.key);
+    carriedOut.resolve(settled === "accepted" ? await stop(entry.key, order) : undefined);
+    return settled;
   };
 
   return {
@@ -100,15 +112,9 @@ export function createIngress(options: IngressOptions): Sink {
       }
       const order = stopOrderOf(inbound, options.stopWords);
       const lane = order === undefined ? laneOf(inbound) : `alone:${key}`;
-      const settled = await claim({
-        version: 1,
-        key,
-        queue: queueOf({ channel: channel.id, account: channel.account }),
-        lane,
-        inbound,
-      });
-      if (settled === "accepted" && order !== undefined) await stop(key, order);
-      return settled;
+      const queue = queueOf({ channel: channel.id, account: channel.account });
+      const entry = { version: 1, key, queue, lane, inbound } as const;
+      return order === undefined ? claim(entry) : claimStop(entry, order);
     },
   };
 }

@@ -98,6 +98,9 @@ describe("an ask", () => {
     ]);
   });
 
+});
+
+describe("who may press", () => {
   test("only the person who asked may press, unless somebody else is listed", async () => {
     const stage = await open({ handler: asking() });
     await asked(stage);
@@ -152,6 +155,9 @@ describe("an ask", () => {
     expect(stage.platform.texts().at(-1)).toBe("yes by u1: {}");
   });
 
+});
+
+describe("where and how long", () => {
   test("no listener hears of a press somebody waits for, nor of one that was refused", async () => {
     const heard: string[] = [];
     const stage = await open({
@@ -226,6 +232,9 @@ describe("an ask", () => {
     expect(id).toBe("p2");
   });
 
+});
+
+describe("an ask that is called off", () => {
   test("a stop word ends the wait; its own signal too", async () => {
     const own = new AbortController();
     const stage = await open({
