@@ -33,17 +33,18 @@ export async function readSecrets(file: string = defaultSecretsFile()): Promise<
     throw unreadable(file, error as NodeJS.ErrnoException);
   }
   const { mode } = await stat(file);
-  const warnings = (mode & 0o077) === 0 ? [] : [readableByOthers(file)];
+  const open = process.platform !== "win32" && (mode & 0o077) !== 0; // Windows has no such bits
+  const warnings = open ? [readableByOthers(file)] : [];
   return { file, values: parseSecrets(text), warnings };
 }
 
-/** Comments, `export `, blanks around, and quotes around the value are understood. */
+/** Comments, `export `, blanks around, and quotes around the value are understood; within quotes `#` begins no comment. */
 export function parseSecrets(text: string): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const line of text.split(/\r?\n/)) {
     const found = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
     if (found?.[1] === undefined || found[2] === undefined) continue;
-    const quoted = /^(["'])(.*)\1$/.exec(found[2]);
+    const quoted = /^(["'])(.*?)\1(?:\s+#.*)?$/.exec(found[2]);
     values[found[1]] = quoted?.[2] ?? found[2].replace(/\s+#.*$/, "");
   }
   return values;

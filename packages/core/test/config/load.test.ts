@@ -15,6 +15,28 @@ test("lines with comments, export and quotes", () => {
   expect(parseSecrets(text)).toEqual({ A: "1", B: "two", C: "with # sign", D: "q", E: "x", F: "a=b=" });
 });
 
+test.each([
+  ['A="in quotes" # and why', "in quotes"],
+  ["A='it is #1' # and why", "it is #1"],
+  ['A="half', '"half'],
+  [`A="one" and "two"`, `one" and "two`],
+  ["A=a#b", "a#b"],
+  ["A=", ""],
+  ["\uFEFFA=after a byte order mark", "after a byte order mark"],
+  ["  export   A = x  ", "x"],
+])("the line %s", (line, value) => {
+  expect(parseSecrets(line)).toEqual({ A: value });
+});
+
+test("what is no line of a name and a value is left out", () => {
+  expect(parseSecrets("1A=x\nA-B=x\n=x\nA x\n#A=x\n\n")).toEqual({});
+});
+
+test("what a secret holds is not looked up again", async () => {
+  const secrets = await readSecrets(join(folder, "none.env"));
+  expect(fillIn("${A}", { env: { A: "${B}", B: "b" }, secrets })).toBe("${B}");
+});
+
 test("names come from the environment first, then from the file, at any depth", async () => {
   const file = join(folder, "secrets.env");
   await writeFile(file, "KEY=file\nOTHER=o\n", { mode: 0o600 });
