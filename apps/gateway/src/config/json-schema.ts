@@ -1,6 +1,6 @@
 /** JSON Schema of the whole config file, the channels' blocks included: for completion and checks in editors. */
 import type { Localized } from "@openclaw-china/core";
-import { dingTalkConfigSchema } from "@openclaw-china/dingtalk/config";
+import { CONFIG_KEYS, dingTalkConfigSchema } from "@openclaw-china/dingtalk/config";
 import { jsonSchemaOf } from "./file.ts";
 import { FILE_KEYS } from "./keys.ts";
 
@@ -23,9 +23,15 @@ export interface SchemaNode {
 /** With descriptions in both languages; `${NAME}` is allowed wherever a text of some form is. */
 export function configSchema(): SchemaNode {
   const file = jsonSchemaOf() as SchemaNode;
-  const channels = { ...file.properties?.["channels"], properties: { dingtalk: dingTalkConfigSchema() as SchemaNode } };
+  const channels = { ...file.properties?.["channels"], properties: { dingtalk: dingTalkSchema() } };
   const whole = { ...file, title: "openclaw-china.json5", properties: { ...file.properties, channels } };
   return withVariables(described(whole, ""));
+}
+
+function dingTalkSchema(): SchemaNode {
+  const { $schema: _, ...block } = dingTalkConfigSchema() as SchemaNode & { readonly $schema?: string };
+  const docs = new Map<string, Localized>(CONFIG_KEYS.map((one) => [one.key, one]));
+  return { ...block, properties: mapNodes(block.properties ?? {}, (node, key) => withDocs(node, docs.get(key))) };
 }
 
 const DOCS: ReadonlyMap<string, Localized> = new Map(FILE_KEYS.map((one) => [one.key, one]));
@@ -57,7 +63,9 @@ function withDocs(node: SchemaNode, docs: Localized | undefined): SchemaNode {
 function withVariables(node: SchemaNode): SchemaNode {
   const isFormed = node.type === "string" && node.enum === undefined && node.const === undefined;
   if (isFormed && Object.keys(node).some((key) => ["format", "pattern", "maxLength"].includes(key))) {
-    return { anyOf: [node, { type: "string", pattern: "\\$\\{[^}]+\\}" }] };
+    const { description, ...form } = node;
+    const forms = { anyOf: [form, { type: "string", pattern: "\\$\\{[^}]+\\}" }] };
+    return description === undefined ? forms : { description, ...forms };
   }
   const { properties, additionalProperties: others, items, anyOf, oneOf } = node;
   return {

@@ -163,134 +163,138 @@ describe("openclaw", () => {
   });
 });
 
-describe("a failing endpoint: an apology to the person, and to the operator what, why and what to do", () => {
-  const refuse =
-    (status: number, message: string, code?: string) =>
-    (asked: Asked): void =>
-      asked.refuse(status, { error: { message, code } });
+interface Failure {
+  readonly what: string;
+  readonly fail: (asked: Asked) => void;
+  readonly facts: Partial<ChannelError>;
+  readonly message: RegExp;
+  readonly fix: RegExp;
+}
 
-  test.each<[string, () => AgentConfig, (asked: Asked) => void, Partial<ChannelError>, RegExp, RegExp]>([
-    [
-      "a wrong key",
-      openai,
-      refuse(401, `Incorrect key ${KEY}`),
-      { code: "credentials_rejected", kind: "platform", channel: "openai" },
-      /401 Incorrect key \*\*\*/,
-      /agents\.main\.api_key/,
-    ],
-    [
-      "an unknown model",
-      openai,
-      refuse(404, "The model m-1 does not exist"),
-      { code: "platform_refused" },
-      /404 The model m-1 does not exist/,
-      /agents\.main\.model/,
-    ],
-    [
-      "a used-up quota",
-      openai,
-      refuse(429, "You exceeded your quota", "insufficient_quota"),
-      { code: "quota_exhausted" },
-      /exceeded your quota/,
-      /limit or quota/,
-    ],
-    [
-      "a broken endpoint",
-      openai,
-      refuse(503, "overloaded"),
-      { code: "platform_refused" },
-      /503 overloaded/,
-      /status page/,
-    ],
-    [
-      "a stream that breaks off",
-      openai,
-      (asked) => {
-        asked.say("Half");
-        asked.response.destroy();
-      },
-      { code: "unreachable", kind: "transport" },
-      /got no answer from m-1/,
-      /broke off|listens there/,
-    ],
-    [
-      "an error inside of the stream",
-      openai,
-      (asked) => {
-        asked.response
-          .writeHead(200, { "content-type": "text/event-stream" })
-          .end('data: {"error":{"message":"out of memory"}}\n\n');
-      },
-      { code: "platform_refused" },
-      /out of memory/,
-      /status page/,
-    ],
-    [
-      "no answer at all",
-      openai,
-      (asked) => asked.end(),
-      { code: "platform_refused" },
-      /empty answer/,
-      /streams chat completions/,
-    ],
-    [
-      "what is no stream",
-      openai,
-      (asked) => asked.refuse(200, { choices: [{ message: { content: "not streamed" } }] }),
-      { code: "platform_refused" },
-      /empty answer/,
-      /stream: true/,
-    ],
-    [
-      "OpenClaw's endpoint switched off",
-      openclaw,
-      refuse(404, "Not Found"),
-      { code: "config_invalid", channel: "openclaw" },
-      /openclaw\/reports at http/,
-      /chatCompletions\.enabled: true/,
-    ],
-    [
-      "OpenClaw's token",
-      openclaw,
-      refuse(401, "Unauthorized"),
-      { code: "credentials_rejected" },
-      /401 Unauthorized/,
-      /agents\.main\.token/,
-    ],
-    [
-      "an agent OpenClaw does not know",
-      openclaw,
-      refuse(400, "Unknown agent 'reports'"),
-      { code: "platform_refused" },
-      /Unknown agent 'reports'/,
-      /agents\.main\.agent/,
-    ],
-  ])("%s", async (_, config, fail, facts, message, fix) => {
-    answer = fail;
-    await start(config());
-    await lin.say("hello");
-    await vi.waitFor(
-      () => expect(lin.screen().messages.at(-1)?.text).toMatch(/^抱歉,出了点问题.*Sorry, that did not work/),
-      WAIT,
-    );
-    expect(failures).toHaveLength(1);
-    const [error] = failures;
-    expect(error).toMatchObject(facts);
-    expect(error?.message).toMatch(/^the agent "main" got/);
-    expect(error?.message).toMatch(message);
-    expect(error?.fix.en).toMatch(fix);
-    expect(error?.fix.zh).toMatch(/\p{Script=Han}/u);
-    expect(JSON.stringify([error?.message, error?.fix, error?.platform])).not.toContain(KEY);
-  });
+const refuse =
+  (status: number, message: string, code?: string) =>
+  (asked: Asked): void =>
+    asked.refuse(status, { error: { message, code } });
 
-  test("nobody listens there", async () => {
-    const config = openai({ base_url: `${model.url}/v1` });
-    await model[Symbol.asyncDispose]();
-    await start(config);
-    await lin.say("hello");
-    await vi.waitFor(() => expect(failures).toHaveLength(1), WAIT);
-    expect(failures[0]).toMatchObject({ code: "unreachable", kind: "transport" });
-    expect(failures[0]?.message).toContain("ECONNREFUSED");
-    expect(failures[0]?.fix.en).toContain("something listens there");
-  });
+const OPENAI_FAILURES: readonly Failure[] = [
+  {
+    what: "a wrong key",
+    fail: refuse(401, `Incorrect key ${KEY}`),
+    facts: { code: "credentials_rejected", kind: "platform", channel: "openai" },
+    message: /401 Incorrect key \*\*\*/,
+    fix: /agents\.main\.api_key/,
+  },
+  {
+    what: "an unknown model",
+    fail: refuse(404, "The model m-1 does not exist"),
+    facts: { code: "platform_refused" },
+    message: /404 The model m-1 does not exist/,
+    fix: /agents\.main\.model/,
+  },
+  {
+    what: "a used-up quota",
+    fail: refuse(429, "You exceeded your quota", "insufficient_quota"),
+    facts: { code: "quota_exhausted" },
+    message: /exceeded your quota/,
+    fix: /limit or quota/,
+  },
+  {
+    what: "a broken endpoint",
+    fail: refuse(503, "overloaded"),
+    facts: { code: "platform_refused" },
+    message: /503 overloaded/,
+    fix: /status page/,
+  },
+  {
+    what: "a stream that breaks off",
+    fail(asked) {
+      asked.say("Half");
+      asked.response.destroy();
+    },
+    facts: { code: "unreachable", kind: "transport" },
+    message: /got no answer from m-1/,
+    fix: /broke off|listens there/,
+  },
+  {
+    what: "an error inside of the stream",
+    fail: ({ response }) =>
+      void response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .end('data: {"error":{"message":"out of memory"}}\n\n'),
+    facts: { code: "platform_refused" },
+    message: /out of memory/,
+    fix: /status page/,
+  },
+  {
+    what: "no answer at all",
+    fail: (asked) => asked.end(),
+    facts: { code: "platform_refused" },
+    message: /empty answer/,
+    fix: /streams chat completions/,
+  },
+  {
+    what: "what is no stream",
+    fail: (asked) => asked.refuse(200, { choices: [{ message: { content: "not streamed" } }] }),
+    facts: { code: "platform_refused" },
+    message: /empty answer/,
+    fix: /stream: true/,
+  },
+];
+
+const OPENCLAW_FAILURES: readonly Failure[] = [
+  {
+    what: "its endpoint is switched off",
+    fail: refuse(404, "Not Found"),
+    facts: { code: "config_invalid", channel: "openclaw" },
+    message: /openclaw\/reports at http/,
+    fix: /chatCompletions\.enabled: true/,
+  },
+  {
+    what: "its token is another",
+    fail: refuse(401, "Unauthorized"),
+    facts: { code: "credentials_rejected" },
+    message: /401 Unauthorized/,
+    fix: /agents\.main\.token/,
+  },
+  {
+    what: "it does not know the agent",
+    fail: refuse(400, "Unknown agent 'reports'"),
+    facts: { code: "platform_refused" },
+    message: /Unknown agent 'reports'/,
+    fix: /agents\.main\.agent/,
+  },
+];
+
+/** An apology to the person, and to the operator what happened, why, and what to do. */
+async function expectApology({ fail, facts, message, fix }: Failure, config: AgentConfig): Promise<void> {
+  answer = fail;
+  await start(config);
+  await lin.say("hello");
+  await vi.waitFor(
+    () => expect(lin.screen().messages.at(-1)?.text).toMatch(/^抱歉,出了点问题.*Sorry, that did not work/),
+    WAIT,
+  );
+  expect(failures).toHaveLength(1);
+  const [error] = failures;
+  expect(error).toMatchObject(facts);
+  expect(error?.message).toMatch(/^the agent "main" got/);
+  expect(error?.message).toMatch(message);
+  expect(error?.fix.en).toMatch(fix);
+  expect(error?.fix.zh).toMatch(/\p{Script=Han}/u);
+  expect(JSON.stringify([error?.message, error?.fix, error?.platform])).not.toContain(KEY);
+}
+
+test.each(OPENAI_FAILURES)("openai fails: $what", (failure) => expectApology(failure, openai()));
+
+test.each(OPENCLAW_FAILURES)("openclaw fails: $what", (failure) => expectApology(failure, openclaw()));
+
+test("nobody listens there", async () => {
+  const config = openai({ base_url: `${model.url}/v1` });
+  await model[Symbol.asyncDispose]();
+  await start(config);
+  await lin.say("hello");
+  await vi.waitFor(() => expect(failures).toHaveLength(1), WAIT);
+  expect(failures[0]).toMatchObject({ code: "unreachable", kind: "transport" });
+  expect(failures[0]?.message).toContain("ECONNREFUSED");
+  expect(failures[0]?.fix.en).toContain("something listens there");
 });

@@ -110,82 +110,80 @@ describe("keys that do not exist", () => {
   });
 });
 
+/** What is written, what is said, what is advised. */
+const WRONG_VALUES: readonly (readonly [what: string, given: object, message: string, fix: string])[] = [
+  [
+    "a port as text",
+    file({ http: { port: "80" } }),
+    "http.port: expected a whole number from 0 to 65535",
+    "Write a whole number",
+  ],
+  ["a port beyond", file({ http: { port: 70_000 } }), "found 70000", "from 0 to 65535"],
+  ["lanes", file({ lanes: 0 }), "lanes: expected a whole number from 1 to 10000, found 0", "Write a whole number"],
+  ["when_busy", file({ when_busy: "pass" }), 'when_busy: expected "queue", "merge" or "interrupt"', 'Write "queue"'],
+  [
+    "unknown_reply",
+    file({ unknown_reply: "again" }),
+    'unknown_reply: expected "notice", "resend" or "silent"',
+    'Write "notice"',
+  ],
+  ["stop_words", file({ stop_words: "/stop" }), "stop_words: expected a list in brackets", "Write a list"],
+  ["no kind", withAgent({ model: "m" }), "agents.other.kind is missing", 'Write "echo", "openai" or "openclaw".'],
+  [
+    "a kind nobody knows",
+    withAgent({ kind: "gpt" }),
+    "agents.other.kind: expected",
+    'Write "echo", "openai" or "openclaw".',
+  ],
+  ["no model", withAgent({ kind: "openai" }), "agents.other.model is missing", "Write a text."],
+  [
+    "an address without scheme",
+    withAgent({ kind: "openai", model: "m", base_url: "localhost:11434" }),
+    "agents.other.base_url: expected an address with its scheme",
+    "https://",
+  ],
+  [
+    "an address of a socket",
+    withAgent({ kind: "openclaw", url: "ws://x", token: "t", agent: "a" }),
+    "agents.other.url: expected an address",
+    "https://",
+  ],
+  ["memory", withAgent({ kind: "openai", model: "m", memory_messages: 500 }), "found 500", "from 0 to 200"],
+  ["an agent as text", withAgent("echo"), "agents.other: expected a block in braces", "Write a block"],
+  [
+    "a name with blanks",
+    file({ agents: { "my agent": { kind: "echo" } } }),
+    "agents.my agent: this name cannot be used",
+    "letters, digits",
+  ],
+  ["no channels", { agents: AGENTS }, "channels is missing", "Write a block in braces."],
+  ["a list", [1], "the config file: expected a block in braces, found a list", "Write a block in braces."],
+  ["nothing", null as unknown as object, "the config file: expected a block in braces, found null", "Write a block"],
+  ["mode", withDingTalk({ mode: "polling" }), "channels.dingtalk.mode", ""],
+  ["webhook mode", withDingTalk({ mode: "webhook" }), "comes with the next version", 'Write "stream"'],
+  [
+    "a time window",
+    withDingTalk({ routes: [{ when: { between: "9-17" }, agent: "main" }] }),
+    "channels.dingtalk.routes",
+    "",
+  ],
+  [
+    "an impossible time",
+    withDingTalk({ routes: [{ when: { between: "29:00-17:00" }, agent: "main" }] }),
+    "channels.dingtalk.routes[0].when.between",
+    "HH:MM-HH:MM",
+  ],
+  [
+    "an expression",
+    withDingTalk({ routes: [{ when: { text: "/(/" }, agent: "main" }] }),
+    "channels.dingtalk.routes[0].when.text is no regular expression",
+    "Correct the expression",
+  ],
+  ["pairing", withDingTalk({ dm_policy: "pairing" }), 'dm_policy of dingtalk:default is "pairing"', 'Use "allowlist"'],
+];
+
 describe("values of another kind", () => {
-  test.each<[string, object, string, string]>([
-    [
-      "a port as text",
-      file({ http: { port: "80" } }),
-      "http.port: expected a whole number from 0 to 65535",
-      "Write a whole number",
-    ],
-    ["a port beyond", file({ http: { port: 70_000 } }), "found 70000", "from 0 to 65535"],
-    ["lanes", file({ lanes: 0 }), "lanes: expected a whole number from 1 to 10000, found 0", "Write a whole number"],
-    ["when_busy", file({ when_busy: "pass" }), 'when_busy: expected "queue", "merge" or "interrupt"', 'Write "queue"'],
-    [
-      "unknown_reply",
-      file({ unknown_reply: "again" }),
-      'unknown_reply: expected "notice", "resend" or "silent"',
-      'Write "notice"',
-    ],
-    ["stop_words", file({ stop_words: "/stop" }), "stop_words: expected a list in brackets", "Write a list"],
-    ["no kind", withAgent({ model: "m" }), "agents.other.kind is missing", 'Write "echo", "openai" or "openclaw".'],
-    [
-      "a kind nobody knows",
-      withAgent({ kind: "gpt" }),
-      "agents.other.kind: expected",
-      'Write "echo", "openai" or "openclaw".',
-    ],
-    ["no model", withAgent({ kind: "openai" }), "agents.other.model is missing", "Write a text."],
-    [
-      "an address without scheme",
-      withAgent({ kind: "openai", model: "m", base_url: "localhost:11434" }),
-      "agents.other.base_url: expected an address with its scheme",
-      "https://",
-    ],
-    [
-      "an address of a socket",
-      withAgent({ kind: "openclaw", url: "ws://x", token: "t", agent: "a" }),
-      "agents.other.url: expected an address",
-      "https://",
-    ],
-    ["memory", withAgent({ kind: "openai", model: "m", memory_messages: 500 }), "found 500", "from 0 to 200"],
-    ["an agent as text", withAgent("echo"), "agents.other: expected a block in braces", "Write a block"],
-    [
-      "a name with blanks",
-      file({ agents: { "my agent": { kind: "echo" } } }),
-      "agents.my agent: this name cannot be used",
-      "letters, digits",
-    ],
-    ["no channels", { agents: AGENTS }, "channels is missing", "Write a block in braces."],
-    ["a list", [1], "the config file: expected a block in braces, found a list", "Write a block in braces."],
-    ["nothing", null as unknown as object, "the config file: expected a block in braces, found null", "Write a block"],
-    ["mode", withDingTalk({ mode: "polling" }), "channels.dingtalk.mode", ""],
-    ["webhook mode", withDingTalk({ mode: "webhook" }), "comes with the next version", 'Write "stream"'],
-    [
-      "a time window",
-      withDingTalk({ routes: [{ when: { between: "9-17" }, agent: "main" }] }),
-      "channels.dingtalk.routes",
-      "",
-    ],
-    [
-      "an impossible time",
-      withDingTalk({ routes: [{ when: { between: "29:00-17:00" }, agent: "main" }] }),
-      "channels.dingtalk.routes[0].when.between",
-      "HH:MM-HH:MM",
-    ],
-    [
-      "an expression",
-      withDingTalk({ routes: [{ when: { text: "/(/" }, agent: "main" }] }),
-      "channels.dingtalk.routes[0].when.text is no regular expression",
-      "Correct the expression",
-    ],
-    [
-      "pairing",
-      withDingTalk({ dm_policy: "pairing" }),
-      'dm_policy of dingtalk:default is "pairing"',
-      'Use "allowlist"',
-    ],
-  ])("%s", (_, given, message, fix) => {
+  test.each(WRONG_VALUES)("%s", (_, given, message, fix) => {
     const error = refusal(given);
     expect(error.code).toBe("config_invalid");
     expect(error.message).toContain(message);
@@ -260,52 +258,36 @@ test("an example that another route takes names both places", () => {
 describe("secrets that are missing", () => {
   const bare = { default_agent: "main" };
 
-  test.each<[string, object, Readonly<Record<string, string>>, string, string]>([
+  test.each<[string, object, string, string]>([
     [
       "a variable",
       withDingTalk({ app_secret: "${MY_SECRET}" }),
-      {},
       "channels.dingtalk.app_secret needs ${MY_SECRET}",
       "MY_SECRET",
     ],
-    [
-      "an empty variable",
-      withDingTalk({ app_secret: "${MY_SECRET}" }),
-      { MY_SECRET: " " },
-      "needs ${MY_SECRET}",
-      "MY_SECRET",
-    ],
+    ["an empty variable", withDingTalk({ app_secret: "${BLANK}" }), "needs ${BLANK}", "BLANK"],
     [
       "a name that every object has",
       withDingTalk({ app_secret: "${constructor}" }),
-      {},
       "needs ${constructor}",
       "constructor",
     ],
     [
       "a key that is left out",
       file({ channels: { dingtalk: bare } }),
-      {},
       "channels.dingtalk.app_key is missing",
       "DINGTALK_APP_KEY",
     ],
     [
       "a secret that is left out",
       file({ channels: { dingtalk: { ...bare, app_key: "k" } } }),
-      {},
       "channels.dingtalk.app_secret is missing",
       "DINGTALK_APP_SECRET",
     ],
-    ["of an agent", withAgent({ kind: "openai", model: "m" }), {}, "agents.other.api_key is missing", "OPENAI_API_KEY"],
-    [
-      "in a list",
-      withDingTalk({ allow_from: ["${BOSS}"] }),
-      {},
-      "channels.dingtalk.allow_from[0] needs ${BOSS}",
-      "BOSS",
-    ],
-  ])("%s", (_, given, env, message, name) => {
-    const error = refusal(given, env);
+    ["of an agent", withAgent({ kind: "openai", model: "m" }), "agents.other.api_key is missing", "OPENAI_API_KEY"],
+    ["in a list", withDingTalk({ allow_from: ["${BOSS}"] }), "channels.dingtalk.allow_from[0] needs ${BOSS}", "BOSS"],
+  ])("%s", (_, given, message, name) => {
+    const error = refusal(given, { BLANK: " " });
     expect(error.code).toBe("secret_missing");
     expect(error.message).toContain(message);
     expect(error.message).toContain(SECRETS.file);
