@@ -9,7 +9,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** Options of an agent for this proxy setting. Throws `config_invalid` for something that is no proxy's address. */
 export function proxyOptions(proxy: ChannelOptions["proxy"], env: Env): AgentOptions {
   if (proxy === "off") return {};
-  if (proxy === undefined || proxy === "env") return { proxyEnv: { ...env } };
+  if (proxy === undefined || proxy === "env") return fromEnvironment(env);
   if (!isProxyAddress(proxy)) {
     throw configError("proxy is neither env, off nor the address of an HTTP proxy", {
       en: 'Write proxy: "env", "off" or an address such as http://127.0.0.1:3128.',
@@ -18,6 +18,14 @@ export function proxyOptions(proxy: ChannelOptions["proxy"], env: Env): AgentOpt
   }
   return { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
 }
+
+/** Only the variables about proxies: what else is in the environment is no agent's business. */
+function fromEnvironment(env: Env): AgentOptions {
+  const proxyEnv = Object.fromEntries(Object.entries(env).filter(([name, value]) => PROXY_NAME.test(name) && value));
+  return Object.keys(proxyEnv).some((name) => !/^no/i.test(name)) ? { proxyEnv } : {};
+}
+
+const PROXY_NAME = /^(https?|no)_proxy$/i;
 
 /** A new agent for the scheme of a URL (`http:`, `https:`, `ws:`, `wss:`). Throws `config_invalid` for a bad variable. */
 export function createAgent(scheme: string, options: AgentOptions): HttpAgent | HttpsAgent {

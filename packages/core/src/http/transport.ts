@@ -50,34 +50,42 @@ const TUNNEL_TIMEOUT_MS = 30_000;
  */
 export function createTransport(options: { readonly env?: Env; readonly fetch?: typeof fetch } = {}): OwnedTransport {
   if (options.fetch !== undefined) return fetchTransport(options.fetch);
-  const agents = new Map<string, Agent>(); // at most one per scheme and proxy setting
-  const agentFor = (scheme: string, proxy: ChannelOptions["proxy"]): Agent => {
+  const routes = new Map<string, Route>(); // at most one per scheme and proxy setting
+  const routeFor = (scheme: string, proxy: ChannelOptions["proxy"]): Route => {
     const key = `${scheme} ${proxy ?? "env"}`;
-    const known = agents.get(key);
+    const known = routes.get(key);
     if (known !== undefined) return known;
-    const settings = { keepAlive: true, maxSockets: MAX_SOCKETS, ...proxyOptions(proxy, options.env ?? {}) };
-    const agent = createAgent(scheme, settings);
-    agents.set(key, agent);
-    return agent;
+    const through = proxyOptions(proxy, options.env ?? {});
+    const agent = createAgent(scheme, { keepAlive: true, maxSockets: MAX_SOCKETS, ...through });
+    const route = through.proxyEnv === undefined ? { agent } : { agent, timeout: TUNNEL_TIMEOUT_MS };
+    routes.set(key, route);
+    return route;
   };
   return {
-    request: (request) => exchangeOnce(request, agentFor),
+    request: (request) => exchangeOnce(request, routeFor),
     close() {
-      for (const agent of agents.values()) agent.destroy();
-      agents.clear();
+      for (const { agent } of routes.values()) agent.destroy();
+      routes.clear();
     },
   };
 }
 
-type AgentFor = (scheme: string, proxy: ChannelOptions["proxy"]) => Agent;
+/** How a request gets there. */
+interface Route {
+  readonly agent: Agent;
+  /** ms for a proxy to open its tunnel. */
+  readonly timeout?: number;
+}
 
-function exchangeOnce(request: HttpRequest, agentFor: AgentFor): Promise<HttpResponse> {
+type RouteFor = (scheme: string, proxy: ChannelOptions["proxy"]) => Route;
+
+function exchangeOnce(request: HttpRequest, routeFor: RouteFor): Promise<HttpResponse> {
   const { signal } = request;
   return new Promise((resolve, reject) => {
     const url = addressOf(request);
     const { host } = url;
     if (signal.aborted) throw failedCall({ error: new Error("aborted"), host, outcome: "not_sent", signal });
-    const sent = begin(url, request, agentFor);
+    const sent = begin(url, request, routeFor);
     const left = byteMayHaveLeft(sent);
     const fail = (error: Error): void => {
       signal.removeEventListener("abort", abort);
@@ -103,12 +111,12 @@ function addressOf(request: HttpRequest): URL {
 }
 
 /** Throws a `ChannelError` for what no request can be made of. Errors of Node's name the header, never its value. */
-function begin(url: URL, { method, headers, body, proxy, signal }: HttpRequest, agentFor: AgentFor): ClientRequest {
-  const agent = agentFor(url.protocol, proxy);
+function begin(url: URL, { method, headers, body, proxy, signal }: HttpRequest, routeFor: RouteFor): ClientRequest {
+  const route = routeFor(url.protocol, proxy);
   const start = url.protocol === "https:" ? httpsRequest : httpRequest;
   const all = { ...headers, ...lengthOf(body) };
   try {
-    return start(url, { method, headers: all, agent, signal, timeout: TUNNEL_TIMEOUT_MS });
+    return start(url, { method, headers: all, signal, ...route });
   } catch (error) {
     throw impossibleCall(error instanceof Error ? error.message : String(error));
   }

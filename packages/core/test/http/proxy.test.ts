@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ChannelError, type HttpRequest, type HttpResponse } from "@openclaw-china/core";
-import { createTransport, openSocket, readBytes, systemClock } from "@openclaw-china/core/internal";
+import { createTransport, openSocket, proxyOptions, readBytes, systemClock } from "@openclaw-china/core/internal";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { type Identity, selfSigned } from "./certificate.ts";
@@ -170,6 +170,19 @@ describe("a setting that is none", () => {
     expect(error).toMatchObject({ code: "config_invalid", outcome: "not_sent" });
     expect(error.message).toContain("HTTPS_PROXY");
     expect(everythingIn(error)).not.toContain(SECRET);
+  });
+});
+
+describe("of the environment", () => {
+  test("an agent gets the variables about proxies, and no others", () => {
+    const env = { HTTPS_PROXY: "http://a.example:1", no_proxy: "b.example", ACME_APP_SECRET: SECRET, http_proxy: "" };
+    expect(proxyOptions("env", env)).toEqual({
+      proxyEnv: { HTTPS_PROXY: "http://a.example:1", no_proxy: "b.example" },
+    });
+  });
+  test("nothing when there is no proxy", () => {
+    expect(proxyOptions(undefined, { PATH: "/bin", NO_PROXY: "b.example" })).toEqual({});
+    expect(proxyOptions("off", { HTTPS_PROXY: "http://a.example:1" })).toEqual({});
   });
 });
 
