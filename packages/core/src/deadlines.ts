@@ -18,7 +18,8 @@ const LOOK_EVERY_MS = 30_000;
 
 interface Running {
   endsAt: number;
-  readonly expire: () => void;
+  /** Undefined when it was cancelled: a set's old table remembers the entry for a while, and must not remember the turn. */
+  expire: (() => void) | undefined;
 }
 
 export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
@@ -46,7 +47,7 @@ export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
     for (const turn of running) {
       if (turn.endsAt > now) continue;
       running.delete(turn);
-      turn.expire();
+      turn.expire?.();
     }
   };
 
@@ -61,7 +62,10 @@ export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
       let pausedAt: number | undefined;
       add(turn);
       return {
-        cancel: () => void running.delete(turn),
+        cancel() {
+          running.delete(turn);
+          turn.expire = undefined;
+        },
         pause() {
           if (running.delete(turn)) pausedAt = clock.now();
         },

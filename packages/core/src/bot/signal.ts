@@ -19,14 +19,16 @@ const FINISH_MS = 5_000;
 
 /** `onWish` is told when a person, or a newer message, has called the turn off. */
 export function createTurnSignal(claim: AbortSignal, clock: Clock, onWish: (reason: string) => void): TurnSignal {
-  const limit = new AbortController();
   const delivery = new AbortController();
-  const closed = new AbortController();
+  // Made when they are needed: a turn costs less than its signals.
+  let limit: AbortController | undefined;
+  let finishing: AbortController | undefined;
   let turn: AbortSignal | undefined;
   const onAbort = (): void => {
     if (typeof claim.reason === "string") onWish(claim.reason);
     if (!isShutdown(claim.reason)) return;
-    clock.sleep(FINISH_MS, closed.signal).then(
+    finishing = new AbortController();
+    clock.sleep(FINISH_MS, finishing.signal).then(
       () => delivery.abort(claim.reason),
       () => "the turn ended before",
     );
@@ -34,12 +36,12 @@ export function createTurnSignal(claim: AbortSignal, clock: Clock, onWish: (reas
   claim.addEventListener("abort", onAbort, { once: true });
   if (claim.aborted) onAbort();
   return {
-    turn: () => (turn ??= AbortSignal.any([claim, limit.signal])),
+    turn: () => (turn ??= AbortSignal.any([claim, (limit ??= new AbortController()).signal])),
     delivery: delivery.signal,
-    expire: () => limit.abort(timeLimitError()),
-    limitReached: () => (limit.signal.aborted ? (limit.signal.reason as Error) : undefined),
+    expire: () => (limit ??= new AbortController()).abort(timeLimitError()),
+    limitReached: () => (limit?.signal.aborted === true ? (limit.signal.reason as Error) : undefined),
     close() {
-      closed.abort(new Error("the turn is over"));
+      finishing?.abort(new Error("the turn is over"));
       claim.removeEventListener("abort", onAbort);
     },
   };

@@ -29,6 +29,8 @@ export interface IngressOptions {
 
 /** Keys remembered in front of the inbox: most redeliveries come within minutes and never reach the disk. */
 const REMEMBERED = 10_000;
+/** Forgotten at a time: the way to the oldest leads over those forgotten before. */
+const FORGOTTEN_AT_ONCE = 1_000;
 
 export function createIngress(options: IngressOptions): Sink {
   const { channel, inbox, tracer, clock, log } = options;
@@ -36,23 +38,19 @@ export function createIngress(options: IngressOptions): Sink {
 
   const remember = (key: string): void => {
     seen.add(key);
-    if (seen.size <= REMEMBERED) return;
+    if (seen.size < REMEMBERED + FORGOTTEN_AT_ONCE) return;
     for (const oldest of seen) {
+      if (seen.size <= REMEMBERED) break;
       seen.delete(oldest);
-      break;
     }
   };
 
   /** What is written late all the same is a duplicate when the platform repeats it. */
-  const inTime = async <T>(offer: Promise<T>): Promise<T | "late"> => {
-    const late = Promise.withResolvers<"late">();
-    const deadline = options.offers.start(() => late.resolve("late"));
-    try {
-      return await Promise.race([offer, late.promise]);
-    } finally {
-      deadline.cancel();
-    }
-  };
+  const inTime = <T>(offer: Promise<T>): Promise<T | "late"> =>
+    new Promise((resolve, reject) => {
+      const deadline = options.offers.start(() => resolve("late"));
+      offer.then(resolve, reject).finally(deadline.cancel);
+    });
 
   const claim = async (entry: InboxEntry): Promise<Settled> => {
     try {
