@@ -1,7 +1,12 @@
 /** The official client against our simulator: what it takes for DingTalk, DingTalk's own client must take too. */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
+import {
+  createDingTalkSimulator,
+  type DingTalkSimulator,
+  type DingTalkSimulatorOptions,
+  fakeClock,
+} from "@openclaw-china/testkit";
 import { DWClient, EventAck, TOPIC_CARD, TOPIC_ROBOT } from "dingtalk-stream";
 import { afterEach, expect, test, vi } from "vitest";
 
@@ -36,8 +41,8 @@ async function connect(sim: DingTalkSimulator): Promise<DWClient> {
   return client;
 }
 
-async function simulator(): Promise<DingTalkSimulator> {
-  const sim = await createDingTalkSimulator();
+async function simulator(options: DingTalkSimulatorOptions = {}): Promise<DingTalkSimulator> {
+  const sim = await createDingTalkSimulator(options);
   ends.push(() => sim.close());
   return sim;
 }
@@ -102,7 +107,7 @@ test("its token opens the robot interfaces, and a card streams to its end", asyn
   expect(await lin.screen().next()).toMatchObject({ kind: "card", text: "whole", state: "finished" });
 });
 
-test("events are acknowledged with SUCCESS or asked for again with LATER; pings are answered", async () => {
+test("events are acknowledged with SUCCESS or asked for again with LATER", async () => {
   const sim = await simulator();
   const client = await connect(sim);
   let times = 0;
@@ -122,6 +127,89 @@ test("events are acknowledged with SUCCESS or asked for again with LATER; pings 
   await sim.redeliver();
   expect((await pushed).data).toContain("SUCCESS");
   expect(times).toBe(2);
+});
+
+test("a press on a card reaches it, and its answer changes the card", async () => {
+  const sim = await simulator();
+  const client = await connect(sim);
+  client.registerCallbackListener(TOPIC_CARD, (frame) => {
+    const { content, userId } = JSON.parse(frame.data) as { readonly content: string; readonly userId: string };
+    const { actionIds } = (JSON.parse(content) as { readonly cardPrivateData: { readonly actionIds: string[] } })
+      .cardPrivateData;
+    const cardParamMap = { msgContent: `${userId} chose ${String(actionIds[0])}` };
+    const cardUpdateOptions = { updateCardDataByKey: true };
+    client.socketCallBackResponse(frame.headers.messageId, { cardUpdateOptions, cardData: { cardParamMap } });
+  });
+  await client.connect();
+  const lin = sim.user("Lin");
+  const sales = sim.group("Sales", [lin]);
+  const token = String(await client.getAccessToken());
+  const buttons = { msgButtons: [{ id: "approve", text: "同意" }] };
+  await fetch(`${sim.app.endpoints.api}/v1.0/card/instances/createAndDeliver`, {
+    method: "POST",
+    headers: { "x-acs-dingtalk-access-token": token, "content-type": "application/json" },
+    body: JSON.stringify({
+      cardTemplateId: "382e4302-551d-4880-bf29-a30acfab2e71.schema",
+      outTrackId: "card-1",
+      callbackType: "STREAM",
+      cardData: { cardParamMap: { flowStatus: "3", msgContent: "?", sys_full_json_obj: JSON.stringify(buttons) } },
+      openSpaceId: `dtv1.card//IM_GROUP.${sales.id}`,
+      userIdType: 1,
+      imGroupOpenDeliverModel: { robotCode: sim.app.appKey },
+    }),
+  });
+  const card = await lin.screen({ group: sales }).next();
+  await lin.press(card, card.buttons[0]?.id ?? "");
+  expect(lin.screen({ group: sales }).messages[0]).toMatchObject({
+    text: `${lin.id} chose approve`,
+    state: "finished",
+  });
+});
+
+test("it answers pings with what was in them", async () => {
+  const clock = fakeClock();
+  const sim = await simulator({ clock });
+  const client = await connect(sim);
+  client.registerCallbackListener(TOPIC_ROBOT, () => undefined);
+  await client.connect();
+  await clock.advance(30_000);
+  await vi.waitFor(() => expect(sim.acks).toHaveLength(1));
+  expect(sim.acks[0]).toMatchObject({ code: 200, data: expect.stringContaining('"opaque":"') as string });
+});
+
+test("what it does not confirm comes again, as the same message", async () => {
+  const sim = await simulator();
+  const client = await connect(sim);
+  const heard: string[] = [];
+  client.registerCallbackListener(TOPIC_ROBOT, (frame) => {
+    heard.push((JSON.parse(frame.data) as { readonly msgId: string }).msgId);
+    if (heard.length > 1) client.socketCallBackResponse(frame.headers.messageId, null);
+  });
+  await client.connect();
+  const said = sim.user("Lin").say("hello");
+  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  await sim.redeliver();
+  await said;
+  expect(new Set(heard).size).toBe(1);
+  expect(heard).toHaveLength(2);
+});
+
+test("after an announced end it connects again, and hears what was said meanwhile", async () => {
+  const clock = fakeClock();
+  const sim = await simulator({ clock });
+  const client = await connect(sim);
+  const heard: string[] = [];
+  client.registerCallbackListener(TOPIC_ROBOT, (frame) => {
+    heard.push((JSON.parse(frame.data) as { readonly text: { readonly content: string } }).text.content);
+    client.socketCallBackResponse(frame.headers.messageId, null);
+  });
+  await client.connect();
+  sim.disconnect();
+  const said = sim.user("Lin").say("into the gap");
+  await clock.advance(10_000); // the platform closes; the client waits a second of its own before it opens again
+  await said;
+  expect(heard).toEqual(["into the gap"]);
+  expect(sim.calls.filter(({ name }) => name === "gateway/connections/open")).toHaveLength(2);
 });
 
 test("wrong credentials get no ticket", async () => {
