@@ -56,7 +56,6 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
     agent,
     perMessageDeflate: false,
     followRedirects: false,
-    handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
     maxPayload: options.maxPayloadBytes ?? 1_048_576,
     headers: { ...options.headers },
   });
@@ -115,34 +114,53 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
     agent.destroy();
     closed.resolve({ code, reason: reason.toString("utf8").slice(0, 200) });
   });
-  await opened(ws, url, signal);
+  await opened(ws, { url, clock, signal, timeoutMs: options.handshakeTimeoutMs ?? 10_000 });
   return socket;
 }
 
 type Ws = import("ws").WebSocket;
 
-function opened(ws: Ws, url: URL, signal: AbortSignal): Promise<void> {
+interface Handshake extends Pick<SocketOptions, "clock" | "signal"> {
+  readonly url: URL;
+  readonly timeoutMs: number;
+}
+
+function opened(ws: Ws, { url, clock, signal, timeoutMs }: Handshake): Promise<void> {
   return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    let timedOut = false;
+    let failure: Error | undefined;
     const abort = (): void => ws.terminate();
     signal.addEventListener("abort", abort, { once: true });
-    let failure: Error | undefined;
+    clock.sleep(timeoutMs, over.signal).then(
+      () => {
+        timedOut = true;
+        ws.terminate();
+      },
+      () => "decided in time",
+    );
+    const decide = (): void => {
+      signal.removeEventListener("abort", abort);
+      over.abort(new Error("the handshake is decided"));
+    };
     ws.on("error", (error) => {
       failure ??= error;
     });
     ws.once("open", () => {
-      signal.removeEventListener("abort", abort);
+      decide();
       resolve();
     });
     ws.once("close", () => {
-      signal.removeEventListener("abort", abort);
-      reject(signal.aborted ? (signal.reason as Error) : handshakeError(url, failure));
+      decide();
+      reject(signal.aborted ? (signal.reason as Error) : handshakeError(url, failure, timedOut));
     });
   });
 }
 
-function handshakeError(url: URL, failure: (Error & { readonly code?: string }) | undefined): Error {
+type Failure = (Error & { readonly code?: string }) | undefined;
+
+function handshakeError(url: URL, failure: Failure, timedOut: boolean): Error {
   const why = failure?.code ?? failure?.message.replaceAll(url.search, "?…") ?? "closed before it was open";
-  const timedOut = failure?.message.includes("timed out") === true;
   return channelError({
     code: timedOut ? "timeout" : "unreachable",
     kind: "transport",

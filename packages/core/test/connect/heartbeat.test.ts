@@ -136,6 +136,28 @@ describe("a process that was stalled itself", () => {
     await peer.stop();
   });
 
+  test("an answer that lies unread when the time is up is read first", async () => {
+    const clock = fakeClock();
+    const end = new AbortController();
+    let last = clock.now();
+    const pulse = {
+      lastActivityAt: () => last,
+      ping() {
+        void clock.sleep(10_000, end.signal).then(
+          () => setImmediate(() => (last = clock.now())), // the next round of input and output
+          () => "stopped",
+        );
+      },
+    };
+    const watching = untilDead(pulse, { clock, signal: end.signal }).then(
+      () => "dead",
+      () => "alive",
+    );
+    await clock.advance(60_000);
+    end.abort(new Error("the test is over"));
+    expect(await watching).toBe("alive");
+  });
+
   test("a timer that is a little late is no stall", async () => {
     const clock = fakeClock();
     const peer = watch(clock, { timers: late(clock, () => 2_000) });

@@ -212,7 +212,12 @@ describe("no connection", () => {
 
   test("never answered: given up after the time for the handshake", async () => {
     const { port } = await rawServer(() => undefined);
-    const error = await failure(open(`ws://127.0.0.1:${port}/?${TICKET}`, { handshakeTimeoutMs: 50 }));
+    const failing = failure(open(`ws://127.0.0.1:${port}/?${TICKET}`));
+    await until(() => clock.sleeping() === 1, "it is being opened");
+    await clock.advance(9_999);
+    expect(clock.sleeping()).toBe(1);
+    await clock.advance(1);
+    const error = await failing;
     expect(error).toMatchObject({ code: "timeout", outcome: "not_sent", verdict: { kind: "retry" } });
     expect(everythingIn(error)).not.toContain("secret");
     expect(clock.sleeping()).toBe(0);
