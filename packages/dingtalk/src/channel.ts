@@ -74,7 +74,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
     probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
     ...(settings.streaming === "off" ? {} : { stream }),
     enrich: quotes.enrich,
-    presence: createThinking({ client, store, account, thinking }),
+    ...(thinking === "off" ? {} : { presence: createThinking({ client, store, account, thinking }) }),
   };
 }
 

@@ -20,11 +20,12 @@ const FINISH_MS = 5_000;
 /** `onWish` is told when a person, or a newer message, has called the turn off. */
 export function createTurnSignal(claim: AbortSignal, clock: Clock, onWish: (reason: string) => void): TurnSignal {
   const delivery = new AbortController();
-  // Made when they are needed: a turn costs less than its signals.
-  let limit: AbortController | undefined;
+  // Made when they are needed, and without AbortSignal.any: a turn costs less than its signals.
+  let turn: AbortController | undefined;
   let finishing: AbortController | undefined;
-  let turn: AbortSignal | undefined;
+  let limit: Error | undefined;
   const onAbort = (): void => {
+    turn?.abort(claim.reason);
     if (typeof claim.reason === "string") onWish(claim.reason);
     if (!isShutdown(claim.reason)) return;
     finishing = new AbortController();
@@ -36,10 +37,20 @@ export function createTurnSignal(claim: AbortSignal, clock: Clock, onWish: (reas
   claim.addEventListener("abort", onAbort, { once: true });
   if (claim.aborted) onAbort();
   return {
-    turn: () => (turn ??= AbortSignal.any([claim, (limit ??= new AbortController()).signal])),
+    turn() {
+      if (turn === undefined) {
+        turn = new AbortController();
+        if (claim.aborted) turn.abort(claim.reason);
+        else if (limit !== undefined) turn.abort(limit);
+      }
+      return turn.signal;
+    },
     delivery: delivery.signal,
-    expire: () => (limit ??= new AbortController()).abort(timeLimitError()),
-    limitReached: () => (limit?.signal.aborted === true ? (limit.signal.reason as Error) : undefined),
+    expire() {
+      limit ??= timeLimitError();
+      turn?.abort(limit);
+    },
+    limitReached: () => limit,
     close() {
       finishing?.abort(new Error("the turn is over"));
       claim.removeEventListener("abort", onAbort);

@@ -21,7 +21,7 @@ export interface Lane {
   readonly waiting: Waiting[];
   /** Turns that were parked and want the lane back, ahead of what waits. */
   readonly resuming: { readonly turn: Turn; readonly go: () => void }[];
-  running?: Turn;
+  running: Turn | undefined;
   /** Turns that have begun and not ended, those that gave the lane back included: until then it is the lane of its name. */
   turns: number;
   listed: boolean;
@@ -82,7 +82,14 @@ export function createLanes(): Lanes {
   return {
     add(waiting) {
       const name = waiting.entry.lane;
-      const lane = lanes.get(name) ?? { name, waiting: [], resuming: [], turns: 0, listed: false };
+      const lane = lanes.get(name) ?? {
+        name,
+        waiting: [],
+        resuming: [],
+        running: undefined,
+        turns: 0,
+        listed: false,
+      };
       lanes.set(name, lane);
       lane.waiting.push(waiting);
       count += 1;

@@ -9,8 +9,10 @@ import { memoryStore } from "./store.ts";
 
 /** Keys of what is done are kept this long: platforms redeliver for up to 7.1 hours, one rule says 24. */
 export const KEEP_DONE_MS: number = 48 * 3_600_000;
-/** Keys remembered at the most. */
+/** Keys remembered at the most, but for those that came since the last time it was looked. */
 const MAX_KEYS = 200_000;
+/** Keys come between two looks at the oldest: the way to them leads over those forgotten before. */
+const FORGET_EVERY = 1_000;
 
 /** A crash loses accepted messages. */
 export function memoryState(): State {
@@ -35,8 +37,11 @@ function memoryJournal(clock: Clock): Journal {
   const epochs = new Map<string, number>(); // of running turns
   const parts = new Map<string, Map<string, OutboxPart>>(); // of unfinished turns
   const ok = Promise.resolve();
+  let inserts = 0;
 
   const forget = (): void => {
+    inserts += 1;
+    if (inserts % FORGET_EVERY !== 0) return;
     for (const [key, until] of keys) {
       if (keys.size <= MAX_KEYS && until > clock.now()) return;
       keys.delete(key);

@@ -96,7 +96,7 @@ export function createScheduler(deps: {
     if (!turn.holds) return;
     turn.holds = false;
     active -= 1;
-    if (turn.lane.running === turn) delete turn.lane.running;
+    if (turn.lane.running === turn) turn.lane.running = undefined;
     lanes.touch(turn.lane);
     if (turn === suspect) letNextSuspect();
     pump();

@@ -16,14 +16,14 @@ export interface ThinkingDeps {
   readonly client: Client;
   readonly store: Store;
   readonly account: string;
-  readonly thinking: "reaction" | "text" | "off";
+  readonly thinking: "reaction" | "text";
 }
 
 export function createThinking(deps: ThinkingDeps): NonNullable<OpenChannel["presence"]> {
   const { client, thinking } = deps;
   return async (_to, state, { replyTo, signal }) => {
     const reply = replyTo as ReplyTo | undefined;
-    if (thinking === "off" || reply?.msgId === undefined) return;
+    if (reply?.msgId === undefined) return;
     if (thinking === "text") return state === "working" ? show(deps, reply, signal) : hide(deps, reply, signal);
     const emotion = { robotCode: reply.robotCode, openMsgId: reply.msgId, openConversationId: reply.conversationId };
     await setEmotion(client, emotion, THINKING, { on: state === "working", signal });
