@@ -8,6 +8,8 @@ import type { DingTalkApp } from "@openclaw-china/testkit";
 import { vi } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
+/** Node keeps there what it has compiled, so that the second process starts in half the time. */
+const CACHE = join(tmpdir(), "openclaw-china-test-cache");
 const WAIT = { timeout: 15_000, interval: 20 };
 
 /** A folder with a config file, and a home folder in it. */
@@ -56,7 +58,7 @@ export async function makePlace(): Promise<Place> {
       const { PATH = "" } = process.env;
       const child = spawn(process.execPath, ["--conditions=@openclaw-china/source", MAIN, ...args], {
         cwd: folder,
-        env: { PATH, HOME: home, ...env },
+        env: { PATH, HOME: home, NODE_COMPILE_CACHE: CACHE, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const command = commandOf(child);

@@ -1,13 +1,8 @@
-/** The command line: names, options and help. */
+/** The command line: names, options and help. A command's own code is loaded when it runs. */
 import { configError, envSnapshot } from "@openclaw-china/core/internal";
 import { Command, InvalidArgumentError } from "commander";
 import about from "../../package.json" with { type: "json" };
-import { check } from "./check.ts";
-import { demo } from "./demo.ts";
 import { type Io, sayError } from "./io.ts";
-import { schema } from "./schema.ts";
-import { start } from "./start.ts";
-import { why } from "./why.ts";
 
 const CONFIG = ["-c, --config <file>", "config file (JSON5) · 配置文件", "openclaw-china.json5"] as const;
 const PORT = ["-p, --port <number>", "port; before PORT and the config's · 端口", portOf] as const;
@@ -59,6 +54,7 @@ SIGTERM and Ctrl+C drain: exit code 0. A second one ends at once. LOG_LEVEL sets
 密钥(\${NAME})取自环境变量,其次为 ~/.config/openclaw/secrets.env。`,
     )
     .action(async (options: { config: string; port?: number }) => {
+      const { start } = await import("./start.ts");
       end(await start({ config: options.config, port: options.port ?? portFromEnv() }, io));
     });
   program
@@ -73,6 +69,7 @@ Port 8787, or the next free one; a port that is asked for is taken strictly.
 With OPENAI_MODEL (and OPENAI_API_KEY, OPENAI_BASE_URL) that model answers. · 设置后由该模型应答。`,
     )
     .action(async (options: { port?: number }) => {
+      const { demo } = await import("./demo.ts");
       end(await demo({ port: options.port ?? portFromEnv() }, io));
     });
 }
@@ -91,6 +88,7 @@ function addLooking(program: Command, io: Io, end: (code: number) => void): void
 Exit code 0: valid; 1: not, or the platform refuses. · 退出码 0:有效;1:无效或平台拒绝。`,
     )
     .action(async (options: { config: string; online: boolean }) => {
+      const { check } = await import("./check.ts");
       end(await check(options, io));
     });
   program
@@ -105,13 +103,17 @@ Exit code 0: valid; 1: not, or the platform refuses. · 退出码 0:有效;1:无
 Exit code 1: nothing is known of it. · 退出码 1:没有记录。`,
     )
     .action(async (id: string, options: { config: string }) => {
+      const { why } = await import("./why.ts");
       end(await why(id, options, io));
     });
   program
     .command("schema")
     .description("print the JSON Schema of the config file, for editors · 输出配置文件的 JSON Schema")
     .addHelpText("after", examples(["gateway schema > openclaw-china.schema.json"]))
-    .action(() => end(schema(io)));
+    .action(async () => {
+      const { schema } = await import("./schema.ts");
+      end(schema(io));
+    });
 }
 
 function examples(lines: readonly string[]): string {

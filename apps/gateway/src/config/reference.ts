@@ -83,7 +83,9 @@ const ACCOUNTS: Localized = { en: "`{ name: { the same keys } }`", zh: "`{ åç§
 
 function whenRows(schema: SchemaNode, language: Language): readonly Row[] {
   const when = nodeAt(schema, "channels.dingtalk.routes")?.items?.properties?.["when"]?.properties ?? {};
-  return Object.entries(when).map(([key, node]) => rowOf(key, { node, docs: WHEN[key] ?? { en: "", zh: "" }, language }));
+  return Object.entries(when).map(([key, node]) =>
+    rowOf(key, { node, docs: WHEN[key] ?? { en: "", zh: "" }, language }),
+  );
 }
 
 const WHEN: Readonly<Record<string, Localized>> = {
@@ -102,7 +104,11 @@ const WHEN: Readonly<Record<string, Localized>> = {
 
 function rowOf(
   key: string,
-  { node, docs, language }: { readonly node: SchemaNode | undefined; readonly docs: Localized; readonly language: Language },
+  {
+    node,
+    docs,
+    language,
+  }: { readonly node: SchemaNode | undefined; readonly docs: Localized; readonly language: Language },
 ): Row {
   return { key, takes: node === undefined ? "" : takesOf(node, language), means: docs[language] };
 }

@@ -1,8 +1,9 @@
-/** Commands that look and end: `check`, `why`, `schema`, help, version; each as a process of its own. */
+/** Commands that look and end: `check`, `why`, `schema`, version; as processes, and where that adds nothing in this one. */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
 import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runCli } from "../../src/cli/program.ts";
 import { AGENTS, canonical, type Command, ECHO, makePlace, type Place, small } from "../process.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -20,12 +21,29 @@ afterEach(async () => {
 
 const PATIENCE = { timeoutMs: 15_000 };
 
-async function run(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Command & { readonly code: unknown }> {
-  const command = place.run(args, env);
+interface Ended {
+  readonly code: unknown;
+  out(): string;
+  err(): string;
+}
+
+async function run(args: readonly string[]): Promise<Ended> {
+  const command: Command = place.run(args);
   return { ...command, code: await command.ended };
+}
+
+/** The same in this process, with the home folder of the place. */
+async function runHere(args: readonly string[]): Promise<Ended> {
+  vi.stubEnv("HOME", place.home);
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = { out: (line: string) => out.push(`${line}\n`), err: (line: string) => err.push(`${line}\n`) };
+  try {
+    const code = await runCli([...args, "--config", place.config], io);
+    return { code, out: () => out.join(""), err: () => err.join("") };
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 describe("check", () => {
@@ -49,7 +67,7 @@ describe("check", () => {
     await place.write(
       small(sim.app, { channels: { dingtalk: { ...channels.dingtalk, group_routing: { keyword_routes } } } }),
     );
-    const { code, err } = await run(["check"]);
+    const { code, err } = await runHere(["check"]);
     expect(code).toBe(0);
     expect(err()).toMatch(/^! channels\.dingtalk\.group_routing\.keyword_routes\.reporting never fires: /m);
     expect(err()).toMatch(/^ {2}.*永远不会命中/m);
@@ -57,16 +75,15 @@ describe("check", () => {
 
   test("a secret in a config file that others can read", async () => {
     await place.write(small(sim.app));
-    const { chmod } = await import("node:fs/promises");
     await chmod(place.config, 0o644);
-    const { code, err } = await run(["check"]);
+    const { code, err } = await runHere(["check"]);
     expect(code).toBe(0);
-    expect(err()).toMatch(/! openclaw-china\.json5 holds a secret and other users of this machine can read it/);
+    expect(err()).toMatch(/! \S+openclaw-china\.json5 holds a secret and other users of this machine can read it/);
   });
 
   test("a wrong key: exit code 1, the key, what to write", async () => {
     await place.write(small(sim.app, { whenBusy: "queue" }));
-    const { code, out, err } = await run(["check"]);
+    const { code, out, err } = await runHere(["check"]);
     expect(code).toBe(1);
     expect(out()).toBe("");
     expect(err()).toBe(
@@ -75,25 +92,36 @@ describe("check", () => {
   });
 
   test("no config file: which, and what to do", async () => {
-    const { code, err } = await run(["check"]);
+    const { code, err } = await runHere(["check"]);
     expect(code).toBe(1);
-    expect(err()).toContain("the config file openclaw-china.json5 cannot be read: there is no such file");
+    expect(err()).toContain(`the config file ${place.config} cannot be read: there is no such file`);
     expect(err()).toContain("gateway demo");
   });
 
   test("--online: what the platform says, without a connection", async () => {
     await place.write(small(sim.app));
-    const good = await run(["check", "--online"]);
+    const good = await runHere(["check", "--online"]);
     expect(good.code).toBe(0);
     expect(good.err()).toContain("✓ dingtalk/default: DingTalk accepts app_key and app_secret.");
     expect(good.err()).toContain("钉钉接受 app_key 与 app_secret");
     expect(sim.calls.map(({ name }) => name)).toEqual(["oauth2/accessToken"]);
     await place.write(small({ ...sim.app, appSecret: "not-the-secret" }));
-    const bad = await run(["check", "--online"]);
+    const bad = await runHere(["check", "--online"]);
     expect(bad.code).toBe(1);
     expect(bad.err()).toMatch(/✗ dingtalk\/default: .*DingTalk does not know this app_key and app_secret/);
     expect(bad.err()).toContain("✗ see above");
     expect(bad.out() + bad.err()).not.toContain("not-the-secret");
+  });
+
+  test("a secret that is nowhere: the key, the variable, the file", async () => {
+    await place.write({ agents: AGENTS, channels: { dingtalk: canonical(sim.app) } });
+    const { code, err } = await runHere(["check"]);
+    expect(code).toBe(1);
+    expect(err()).toContain(
+      `channels.dingtalk.app_key needs \${DINGTALK_APP_KEY}, which is neither in the environment nor in ${place.home}/.config/openclaw/secrets.env [secret_missing]`,
+    );
+    expect(err()).toContain("→ Add the line DINGTALK_APP_KEY=… to");
+    expect(err()).toContain("→ 请在");
   });
 });
 
@@ -147,9 +175,10 @@ describe("why", () => {
 });
 
 test("schema: the config file's, with the channel's block", async () => {
-  const { code, out } = await run(["schema"]);
+  const lines: string[] = [];
+  const code = await runCli(["schema"], { out: (line) => lines.push(line), err: (line) => expect.unreachable(line) });
   expect(code).toBe(0);
-  const schema = JSON.parse(out()) as {
+  const schema = JSON.parse(lines.join("")) as {
     readonly properties: Record<string, { readonly properties: Record<string, object> }>;
   };
   expect(Object.keys(schema.properties["channels"]?.properties["dingtalk"] ?? {})).toContain("properties");
