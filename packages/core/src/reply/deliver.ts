@@ -9,12 +9,16 @@ import { type DeliveryContext, NOTICE } from "./context.ts";
 import type { Part, PartBody } from "./parts.ts";
 import { asChannelError, persist } from "./persist.ts";
 
-/** Commits a part as pending. `before` joins the same commit (the turn's `handled`). */
-export async function commitPending(
-  context: DeliveryContext,
-  key: string,
-  options: { readonly content: Outbound; readonly last: boolean; readonly before?: () => Promise<void> },
-): Promise<Part> {
+interface Pending {
+  readonly content: Outbound;
+  readonly last: boolean;
+  readonly sendKey?: string;
+  /** Joins the same commit (the turn's `handled`). */
+  readonly before?: () => Promise<void>;
+}
+
+/** Commits a part as pending. */
+export async function commitPending(context: DeliveryContext, key: string, options: Pending): Promise<Part> {
   const forMs = context.channel.repeatable(context.to, options.content);
   const body: PartBody = {
     v: 1,
@@ -22,6 +26,7 @@ export async function commitPending(
     to: context.to,
     content: await storeContent(options.content, key, context.blobs),
     ...(options.last ? { last: true } : {}),
+    ...(options.sendKey === undefined ? {} : { sendKey: options.sendKey }),
   };
   const repeat = forMs > 0 ? { repeatUntil: context.clock.now() + forMs } : {};
   const part: Part = { key, state: "pending", body, ...repeat };
@@ -50,7 +55,7 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
     trying = true;
     context.beforeShown();
     const { signal, replyTo } = context;
-    return context.channel.send(part.body.to, content, { key: part.key, replyTo, signal });
+    return context.channel.send(part.body.to, content, { key: part.body.sendKey ?? part.key, replyTo, signal });
   };
   try {
     const sent = await persist(attempt, {

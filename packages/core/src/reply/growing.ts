@@ -12,6 +12,8 @@ import { asChannelError, isFinalNo, persist } from "./persist.ts";
 /** While text still comes, opening is tried this long; then the text is gathered and opening is repeated at the end. */
 const OPEN_WHILE_GROWING_MS = 5_000;
 
+/** A message that the platform would not finish is ended with this much patience. */
+const END_REFUSED_MS = 10_000;
 /** What a message that the platform would not finish ends with. */
 const ELSEWHERE = "内容见下一条消息 · continued in the next message";
 
@@ -118,15 +120,17 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       const error = asChannelError(thrown);
       if (!isFinalNo(error)) throw error;
       context.trace("stream refused", `finish: ${error.code}: ${error.message}`);
-      await endRefused();
       return undefined;
     }
   };
 
-  /** What was shown shall not grow for ever: it ends with where the text went. Best effort. */
+  /** What was shown shall not grow for ever: it ends with where the text went. Best effort, behind the text itself. */
   const endRefused = async (): Promise<void> => {
+    const left = shownBy;
+    if (left === undefined) return;
     try {
-      await shownBy?.fail(ELSEWHERE);
+      const until = Math.min(context.until, clock.now() + END_REFUSED_MS);
+      await persist(() => left.fail(ELSEWHERE), { clock, signal: context.signal, until, repeatable: () => true });
     } catch (thrown) {
       context.trace("left growing", asChannelError(thrown).message);
     }
@@ -179,9 +183,14 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
       const pending = await commitPending(context, key, {
         content,
         last,
+        sendKey: `${key}~`, // a repeat of the key that the growing message has would be that message
         ...(joined === undefined ? {} : { before: joined }),
       });
-      return deliverPart(context, pending);
+      try {
+        return await deliverPart(context, pending);
+      } finally {
+        await endRefused();
+      }
     },
   };
 }

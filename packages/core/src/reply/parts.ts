@@ -12,6 +12,8 @@ export interface PartBody {
   readonly to: Address;
   /** Of a `send`. */
   readonly content?: StoredContent;
+  /** What the platform knows it by, where that is not the part's own key: a growing message had that one. */
+  readonly sendKey?: string;
   /** Of a stream. */
   readonly handle?: string;
   /** Final text of a stream. */
