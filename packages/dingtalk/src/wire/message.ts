@@ -23,8 +23,8 @@ export function withTextIds(data: unknown, fields: readonly string[]): unknown {
 }
 
 const loose = z.record(z.string(), z.unknown());
-/** An object, or the same as JSON. */
-const body = optional(z.union([loose, z.string()]));
+/** An object or a list, or the same as JSON. */
+const body = optional(z.union([loose, z.string(), z.array(z.unknown())]));
 const flag = optional(z.union([z.boolean(), z.string()]));
 const id = optional(numeric);
 
@@ -70,8 +70,8 @@ const TEXT_IDS = [
   "originalProcessQueryKey",
 ] as const;
 
-/** An object, or the same as JSON. */
-export type Body = Readonly<Record<string, unknown>> | string | null | undefined;
+/** An object or a list, or the same as JSON. */
+export type Body = Readonly<Record<string, unknown>> | readonly unknown[] | string | null | undefined;
 
 export interface BotMessage {
   readonly msgId: string;
