@@ -67,13 +67,13 @@ export function createInbox(journal: Journal, clock: Clock): Inbox {
       const lane = lanes.get(laneName);
       if (lane === undefined) return false;
       const dropped = only.id === undefined ? false : await stopWaiting(lane, only.id);
-      const found = [...scheduler.turns()].filter((turn) => turn.lane === lane && allows(turn, only));
+      const found = scheduler.turns().filter((turn) => turn.lane === lane && allows(turn, only));
       await Promise.all(found.map((turn) => abortTurn(turn, reason, journal)));
       return dropped || found.length > 0;
     },
     async size() {
       await load();
-      return { waiting: lanes.size(), active: scheduler.turns().size, failed: failedBefore + scheduler.failures() };
+      return { waiting: lanes.size(), active: scheduler.turns().length, failed: failedBefore + scheduler.failures() };
     },
     async close() {
       scheduler.close(closedError("the inbox"));

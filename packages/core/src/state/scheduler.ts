@@ -16,7 +16,7 @@ export interface Scheduler {
   pump(): void;
   work(turn: (claim: Claim) => Promise<void>, options: WorkOptions): Worker;
   /** That run now, parked ones included. */
-  turns(): ReadonlySet<Turn>;
+  turns(): readonly Turn[];
   /** Entries given up by this process. */
   failures(): number;
   whenBusy(): WhenBusy | undefined;
@@ -31,7 +31,7 @@ export function createScheduler(deps: {
 }): Scheduler {
   const { journal, clock, lanes } = deps;
   const closed = new AbortController();
-  const turns = new Set<Turn>();
+  const turns: Turn[] = []; // no set: its old tables keep ended turns, and all they hold, until a major collection
   const idle = new Set<() => void>();
   /** Suspects run one at a time: else one that kills the process would use up the attempts of the others. */
   let suspect: Turn | undefined;
@@ -83,7 +83,7 @@ export function createScheduler(deps: {
     const turn = newTurn(lane, taken, superseded);
     if (taken[0]?.suspect === true) suspect = turn;
     lanes.took(taken.length + superseded.length);
-    turns.add(turn);
+    turns.push(turn);
     lane.turns += 1;
     active += 1;
     if (work?.options.whenBusy === "pass") lanes.touch(lane);
@@ -129,7 +129,7 @@ export function createScheduler(deps: {
     work: async (claim) => work?.turn(claim),
     park: release,
     end(turn) {
-      turns.delete(turn);
+      takeOut(turns, turn);
       leave(turn);
       release(turn);
       lanes.touch(turn.lane);
@@ -198,12 +198,19 @@ function countMessages(waiting: readonly Waiting[]): number {
   return Math.max(1, Math.min(MAX_BURST, end === -1 ? waiting.length : end));
 }
 
-function abortAll(turns: ReadonlySet<Turn>, which: (turn: Turn) => boolean): void {
-  for (const turn of turns) if (which(turn)) turn.controller.abort(closedError("the worker"));
+function takeOut(turns: Turn[], turn: Turn): void {
+  const at = turns.indexOf(turn);
+  if (at === -1) return;
+  const last = turns.pop() as Turn;
+  if (last !== turn) turns[at] = last;
+}
+
+function abortAll(turns: readonly Turn[], which: (turn: Turn) => boolean): void {
+  for (const turn of turns.filter(which)) turn.controller.abort(closedError("the worker"));
 }
 
 interface Draining {
-  readonly turns: ReadonlySet<Turn>;
+  readonly turns: readonly Turn[];
   /** Called after each end of a turn. */
   readonly idle: Set<() => void>;
   readonly clock: Clock;
@@ -222,7 +229,7 @@ async function drain({ turns, idle, clock, timeoutMs, halt }: Draining): Promise
     halt();
   };
   const hurrying = hurry().catch(() => "all ended in time");
-  while (turns.size > 0) await nextEnd(idle);
+  while (turns.length > 0) await nextEnd(idle);
   done.abort(new Error("all turns have ended"));
   await hurrying;
 }
