@@ -117,7 +117,7 @@ describe("openai", () => {
     expect(failures).toEqual([]);
   });
 
-  test("an endpoint of one's own is asked without a key of OpenAI's", async () => {
+  test("an agent without a key takes none from the environment by itself", async () => {
     vi.stubEnv("OPENAI_API_KEY", "sk-of-openai");
     await start(openai({ api_key: undefined }));
     await ask("hello");

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fillIn, parseSecrets, readSecrets } from "@openclaw-china/core/internal";
+import { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "@openclaw-china/core/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 let folder: string;
@@ -68,4 +68,19 @@ test("a file that others can read is a warning", async () => {
   await writeFile(file, "A=1");
   await chmod(file, 0o644);
   expect((await readSecrets(file)).warnings[0]?.en).toContain("chmod 600");
+});
+
+test("the secrets file is where the environment says, else in the home folder", () => {
+  expect(defaultSecretsFile()).toMatch(/[/\\]\.config[/\\]openclaw[/\\]secrets\.env$/);
+  expect(defaultSecretsFile({ XDG_CONFIG_HOME: "/etc/xdg" })).toBe(join("/etc/xdg", "openclaw", "secrets.env"));
+  expect(defaultSecretsFile({ XDG_CONFIG_HOME: "/etc/xdg", OPENCLAW_SECRETS_FILE: "/run/bot.env" })).toBe(
+    "/run/bot.env",
+  );
+});
+
+test("an empty variable counts as none, and what every object has is no variable", () => {
+  const secrets = { file: "secrets.env", values: { KEY: "of the file", EMPTY: "" }, warnings: [] };
+  expect(lookUp("KEY", { env: { KEY: " " }, secrets })).toBe("of the file");
+  expect(lookUp("EMPTY", { env: {}, secrets })).toBeUndefined();
+  expect(lookUp("constructor", { env: {}, secrets })).toBeUndefined();
 });
