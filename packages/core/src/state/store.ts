@@ -2,8 +2,8 @@
 import type { Clock } from "../clock.ts";
 import type { Entry, Store } from "./state.ts";
 
-/** Entries that expire are dropped when they are met, and all of them once in a while. */
-const SWEEP_EVERY_WRITES = 1_000;
+/** Entries that expire are dropped when they are met, and all of them after as many writes as there are entries, and these. */
+const SWEEP_AFTER_WRITES = 1_000;
 
 export function memoryStore(clock: Pick<Clock, "now">): Store {
   const entries = new Map<string, Entry>();
@@ -18,7 +18,9 @@ export function memoryStore(clock: Pick<Clock, "now">): Store {
   const write = (key: string, value: string, ttlMs: number | undefined): void => {
     entries.set(key, ttlMs === undefined ? { key, value } : { key, value, expiresAt: clock.now() + ttlMs });
     writes += 1;
-    if (writes % SWEEP_EVERY_WRITES === 0) for (const known of entries.keys()) live(known);
+    if (writes < SWEEP_AFTER_WRITES + entries.size) return;
+    writes = 0;
+    for (const known of entries.keys()) live(known);
   };
 
   return {
