@@ -20,6 +20,8 @@ export interface Connection {
   /** Writes a push; returns the id of the frame. */
   write(push: Push): string;
   sayNonsense(): void;
+  /** Writes a frame as it is. */
+  say(frame: string | Buffer): void;
   /** Announces the end; nothing is delivered any more. */
   retire(): void;
   /** Half open from now on: it stays up, hears nothing and says nothing. */
@@ -73,6 +75,7 @@ export function createConnection({ ws, raw, bot, topics, clock, frameOf, hear }:
       write(text);
       return messageId;
     },
+    say: write,
     sayNonsense() {
       for (const frame of nonsense()) write(frame);
     },

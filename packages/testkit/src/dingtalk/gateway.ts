@@ -42,6 +42,8 @@ export interface Gateway {
   /** Sends the rest of what a `reorder` held back. */
   flush(): void;
   malformed(): void;
+  /** Writes a frame to every connection as it is. */
+  write(frame: string | Buffer): void;
   /** Connections that are open, by app. */
   connections(appKey?: string): number;
   /** Every acknowledgement, oldest first. */
@@ -136,6 +138,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     freeze() {
       for (const one of connections) one.freeze();
+    },
+    write(frame) {
+      for (const one of connections) one.say(frame);
     },
     malformed() {
       for (const one of connections) one.sayNonsense();

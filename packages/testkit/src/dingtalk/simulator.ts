@@ -47,6 +47,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   disconnect(bot?: SimulatedBot): void;
   /** Pushes any frame to the first bot; resolves with its acknowledgement. */
   push(push: Push): Promise<Ack>;
+  /** Writes a frame of your own to every connection as it is; its acknowledgement is among `acks`. */
+  write(frame: string | Uint8Array): void;
   /** Every acknowledgement, oldest first. */
   readonly acks: readonly Ack[];
   /** Sets the quotas. */
@@ -150,6 +152,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     connections: (bot) => gateway.connections(bot?.id),
     disconnect: (bot) => gateway.disconnect(bot?.id),
     push: (push) => gateway.push(first, push),
+    write: (frame) => gateway.write(typeof frame === "string" ? frame : Buffer.from(frame)),
     quota: quotas.set,
     template: cards.template,
     revokeTokens: tokens.revoke,
