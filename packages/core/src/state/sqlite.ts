@@ -5,6 +5,7 @@ import { createInbox } from "./inbox.ts";
 import { claimLostError, type Fence, type Journal, type StoredEntry } from "./journal.ts";
 import { KEEP_DONE_MS } from "./memory.ts";
 import type { Entry, InboxEntry, OutboxPart, State, StopReason, Store, TraceLine, Traces } from "./state.ts";
+import { messageOf } from "../trace/trace.ts";
 import { type SqliteThread, startThread } from "./thread.ts";
 
 const SWEEP_EVERY_MS = 60_000;
@@ -166,9 +167,4 @@ function sqliteTraces(run: Run): Traces {
       return rows.map(({ key, line }) => ({ key, line: JSON.parse(line) as TraceLine }));
     },
   };
-}
-
-/** The inbound's own id in `channel:account:id`; ids may hold colons. */
-function messageOf(key: string): string {
-  return key.split(":").slice(2).join(":");
 }

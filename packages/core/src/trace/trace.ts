@@ -100,9 +100,14 @@ export function memoryTraces(maxMessages = 10_000): Traces {
     read(id) {
       const rows: Row[] = [];
       for (const [key, lines] of byKey) {
-        if (key === id || key.endsWith(`:${id}`)) rows.push(...lines.map((line) => ({ key, line })));
+        if (key === id || messageOf(key) === id) rows.push(...lines.map((line) => ({ key, line })));
       }
-      return Promise.resolve(rows);
+      return Promise.resolve(rows.toSorted((a, b) => a.line.at - b.line.at));
     },
   };
+}
+
+/** The inbound's own id in `channel:account:id`; ids may hold colons. */
+export function messageOf(key: string): string {
+  return key.split(":").slice(2).join(":");
 }
