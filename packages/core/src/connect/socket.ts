@@ -4,8 +4,9 @@
  */
 import type { Socket as NetSocket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { channelError } from "../errors.ts";
+import { abortedError, channelError } from "../errors.ts";
 import { createAgent, type Env, proxyOptions } from "../http/proxy.ts";
+import type { Logger } from "../log.ts";
 import type { ChannelOptions } from "../model/capabilities.ts";
 
 export interface Socket {
@@ -31,6 +32,7 @@ export interface SocketOptions {
   /** May hold a ticket: never logged. */
   readonly url: string;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly signal: AbortSignal;
   readonly proxy: ChannelOptions["proxy"];
   readonly env: Env;
@@ -39,23 +41,27 @@ export interface SocketOptions {
   readonly handshakeTimeoutMs?: number;
   /** Default 1 MiB. */
   readonly maxPayloadBytes?: number;
+  /** What it throws is logged, and harms neither the socket nor the process. */
   readonly onFrame: (frame: string | Uint8Array, socket: Socket) => void;
 }
 
 const CLOSE_GRACE_MS = 5_000;
+/** The tunnel of a silent proxy is out of our reach: Node ends it after so many times the handshake's, in real time. */
+const TUNNEL_TIMES = 3;
 
 /** Resolves when the handshake is done. Rejects with `unreachable`, `timeout` or `aborted`, without the address's query. */
 export async function openSocket(options: SocketOptions): Promise<Socket> {
   const { WebSocket } = await import("ws");
-  const { clock, signal } = options;
+  const { clock, log, signal, handshakeTimeoutMs: timeoutMs = 10_000 } = options;
   const url = new URL(options.url);
-  signal.throwIfAborted();
+  if (signal.aborted) throw calledOff(url, signal);
   // An agent of its own per socket: a shared keep-alive one may hand out an idle pooled connection.
   const agent = createAgent(url.protocol, proxyOptions(options.proxy, options.env));
   const ws = new WebSocket(options.url, {
     agent,
     perMessageDeflate: false,
     followRedirects: false,
+    handshakeTimeout: TUNNEL_TIMES * timeoutMs,
     maxPayload: options.maxPayloadBytes ?? 1_048_576,
     headers: { ...options.headers },
   });
@@ -69,6 +75,7 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
   const over = new AbortController();
   let raw: NetSocket | undefined;
   let corked = false;
+  let failure: Error | undefined;
   const uncork = (): void => {
     corked = false;
     raw?.uncork();
@@ -107,14 +114,22 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
   ws.on("pong", alive);
   ws.on("message", (data: Buffer, isBinary: boolean) => {
     alive();
-    options.onFrame(isBinary ? data : data.toString("utf8"), socket);
+    try {
+      options.onFrame(isBinary ? data : data.toString("utf8"), socket);
+    } catch (error) {
+      log.error({ err: error, host: url.host }, "a frame could not be handled; the connection goes on");
+    }
+  });
+  ws.on("error", (error) => {
+    failure = error; // its close follows
   });
   ws.on("close", (code, reason) => {
     over.abort(new Error("the socket is closed"));
     agent.destroy();
-    closed.resolve({ code, reason: reason.toString("utf8").slice(0, 200) });
+    const why = reason.toString("utf8") || messageOf(failure, url);
+    closed.resolve({ code, reason: why.slice(0, 200) });
   });
-  await opened(ws, { url, clock, signal, timeoutMs: options.handshakeTimeoutMs ?? 10_000 });
+  await opened(ws, { url, clock, signal, timeoutMs });
   return socket;
 }
 
@@ -152,15 +167,25 @@ function opened(ws: Ws, { url, clock, signal, timeoutMs }: Handshake): Promise<v
     });
     ws.once("close", () => {
       decide();
-      reject(signal.aborted ? (signal.reason as Error) : handshakeError(url, failure, timedOut));
+      reject(signal.aborted ? calledOff(url, signal) : handshakeError(url, failure, timedOut));
     });
   });
+}
+
+function calledOff(url: URL, signal: AbortSignal): Error {
+  return abortedError(`the connection to ${url.host} was called off`, signal.reason);
+}
+
+/** Without the address's query, which may hold a ticket. */
+function messageOf(failure: Failure, { search }: URL): string {
+  const message = failure?.message ?? "";
+  return search === "" ? message : message.replaceAll(search, "?…");
 }
 
 type Failure = (Error & { readonly code?: string }) | undefined;
 
 function handshakeError(url: URL, failure: Failure, timedOut: boolean): Error {
-  const why = failure?.code ?? failure?.message.replaceAll(url.search, "?…") ?? "closed before it was open";
+  const why = (failure?.code ?? messageOf(failure, url)) || "closed before it was open";
   return channelError({
     code: timedOut ? "timeout" : "unreachable",
     kind: "transport",

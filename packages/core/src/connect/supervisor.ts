@@ -153,10 +153,14 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
       let waitMs: number;
       try {
         await runLink();
-        if (status.state === "draining" || stopping.signal.aborted) continue;
-        set("waiting");
-        waitMs = backoffMs(failures, clock.now() - (outageSince ?? clock.now()), clock.random);
+        if (stopping.signal.aborted) continue;
+        const isRetired = status.state === "draining";
+        if (!isRetired) set("waiting");
+        // The successor of a retired link is dialled at once, unless links end as soon as they begin.
+        const outageMs = clock.now() - (outageSince ?? clock.now());
+        waitMs = isRetired && failures === 0 ? 0 : backoffMs(failures, outageMs, clock.random);
         failures += 1; // forgiven once the next link has proved itself
+        if (waitMs === 0) continue;
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         if (status.state === "draining") set("waiting");
@@ -176,9 +180,11 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     for (const socket of sockets) socket.close();
     await Promise.all([running, ...[...sockets].map((socket) => socket.closed)]);
     if (status.state !== "stopped") set("stopped");
+    options.signal.removeEventListener("abort", onAbort);
     feed.close();
   };
-  if (options.signal.aborted) void close();
-  options.signal.addEventListener("abort", () => void close(), { once: true });
+  const onAbort = (): void => void close();
+  if (options.signal.aborted) onAbort();
+  options.signal.addEventListener("abort", onAbort, { once: true });
   return { status: current, statuses: () => feed.watch(), close };
 }

@@ -1,7 +1,7 @@
 /** One WebSocket against real ends of all kinds: polite, deaf, absent, hostile. */
 import { getEventListeners } from "node:events";
 import { ChannelError } from "@openclaw-china/core";
-import { openSocket, type Socket } from "@openclaw-china/core/internal";
+import { openSocket, silentLogger, type Socket } from "@openclaw-china/core/internal";
 import { type FakeClock, fakeClock } from "@openclaw-china/testkit";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { SocketOptions } from "../../src/connect/socket.ts";
@@ -18,7 +18,7 @@ beforeEach(() => {
 async function open(url: string, over: Partial<SocketOptions> = {}): Promise<Socket> {
   const { signal } = new AbortController();
   const onFrame = (frame: string | Uint8Array): void => void frames.push(frame);
-  const socket = await openSocket({ url, clock, signal, proxy: "off", env: {}, onFrame, ...over });
+  const socket = await openSocket({ url, clock, log: silentLogger(), signal, proxy: "off", env: {}, onFrame, ...over });
   onTestFinished(() => socket.terminate());
   return socket;
 }
@@ -47,6 +47,22 @@ describe("frames", () => {
     await until(() => frames.length === 2, "both have come back");
     expect(frames[0]).toBe("grüße 你好");
     expect([...(frames[1] as Uint8Array)]).toEqual([0, 255, 128]);
+  });
+
+  test("what cannot be handled is logged; the next frame is", async () => {
+    const { url } = await platform({ onLink: (link) => link.on("message", (data) => link.send(String(data))) });
+    const errors: unknown[] = [];
+    const log = { ...silentLogger(), error: (facts: object) => void errors.push(facts) };
+    const onFrame = (frame: string | Uint8Array): void => {
+      if (frame === "bad") throw new Error("no such thing");
+      frames.push(frame);
+    };
+    const socket = await open(url, { log, onFrame });
+    socket.send("bad");
+    socket.send("good");
+    await until(() => frames.length === 1, "the good one was handled");
+    expect(frames).toEqual(["good"]);
+    expect(errors).toMatchObject([{ err: new Error("no such thing") }]);
   });
 
   test("many sent in one tick arrive all, in order, in few pieces", async () => {
@@ -223,10 +239,27 @@ describe("no connection", () => {
     expect(clock.sleeping()).toBe(0);
   });
 
+  test("through a proxy that never answers: given up, and its connection does not stay", async () => {
+    const gone = Promise.withResolvers<void>();
+    const { port } = await rawServer((socket) => void socket.resume().once("close", () => gone.resolve()));
+    const proxy = `http://127.0.0.1:${port}`;
+    const failing = failure(open(`wss://127.0.0.1:1/?${TICKET}`, { proxy, handshakeTimeoutMs: 50 }));
+    await until(() => clock.sleeping() === 1, "it is being opened");
+    await clock.advance(50);
+    expect(await failing).toMatchObject({ code: "timeout" });
+    await gone.promise;
+  });
+
+  test("an address without a query keeps its reason readable", async () => {
+    const { port } = await rawServer((socket) => void socket.end("220 mail.example ESMTP\r\n"));
+    const error = await failure(open(`ws://127.0.0.1:${port}/`));
+    expect(error.message).not.toContain("?…");
+  });
+
   test("called off before: nobody is connected to", async () => {
     const { url, handshakes } = await platform();
     const signal = AbortSignal.abort(new Error("no more"));
-    await expect(open(url, { signal })).rejects.toThrow("no more");
+    expect(await failure(open(url, { signal }))).toMatchObject({ code: "aborted", outcome: "not_sent" });
     expect(handshakes()).toBe(0);
   });
 
@@ -237,7 +270,8 @@ describe("no connection", () => {
       socket.once("close", () => gone.resolve());
       socket.once("data", () => leave.abort(new Error("no more")));
     });
-    await expect(open(`ws://127.0.0.1:${port}/`, { signal: leave.signal })).rejects.toThrow("no more");
+    const error = await failure(open(`ws://127.0.0.1:${port}/`, { signal: leave.signal }));
+    expect(error).toMatchObject({ code: "aborted", outcome: "not_sent", cause: new Error("no more") });
     await gone.promise;
     expect(getEventListeners(leave.signal, "abort")).toEqual([]);
   });

@@ -75,6 +75,7 @@ function dialing(url: string): Dial {
     openSocket({
       url,
       clock,
+      log: recorder(),
       signal,
       proxy: "off",
       env: {},
@@ -309,6 +310,18 @@ describe("an announced end", () => {
     expect([dials.length, links.length, supervised.status().state]).toEqual([2, 1, "live"]);
   });
 
+  test("announced by every link as soon as it is up: the waits grow, there is no storm", async () => {
+    const { url, links } = await platform({ onLink: (link) => link.send("bye") });
+    supervise(dialing(url));
+    await until(() => dials.length === 2, "the first successor is dialled at once");
+    for (let at = 0; at < 60; at += 1) {
+      await clock.advance(1_000);
+      await until(() => links.length <= 16, "drained links are closed");
+    }
+    expect(dials.length).toBeGreaterThan(5);
+    expect(dials.length).toBeLessThan(60);
+  });
+
   test("said twice is said once", async () => {
     const { url, links, handshakes } = await platform();
     const supervised = supervise(dialing(url));
@@ -331,7 +344,7 @@ describe("an announced end", () => {
     links[0]?.send("still heard");
     await until(() => supervised.status().lastInboundAt === clock.now(), "the old link is still heard");
     refuses = false;
-    await msUntilDial(1_100);
+    await msUntilDial(4_100);
     await live(supervised);
     expect(links).toHaveLength(2);
   });

@@ -3,7 +3,14 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ChannelError, type HttpRequest, type HttpResponse } from "@openclaw-china/core";
-import { createTransport, openSocket, proxyOptions, readBytes, systemClock } from "@openclaw-china/core/internal";
+import {
+  createTransport,
+  openSocket,
+  proxyOptions,
+  readBytes,
+  silentLogger,
+  systemClock,
+} from "@openclaw-china/core/internal";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { type Identity, selfSigned } from "./certificate.ts";
@@ -199,7 +206,7 @@ describe("WebSockets", () => {
     const frame = Promise.withResolvers<string>();
     const { signal } = new AbortController();
     const onFrame = (data: string | Uint8Array): void => frame.resolve(String(data));
-    const socket = await openSocket({ url, clock: systemClock(), signal, proxy, env, onFrame });
+    const socket = await openSocket({ url, clock: systemClock(), log: silentLogger(), signal, proxy, env, onFrame });
     socket.send("hello");
     const text = await frame.promise;
     socket.close();

@@ -76,6 +76,7 @@ async function openLink(options: StreamOptions, signal: AbortSignal, events: Lin
   return openSocket({
     url: socketUrl(endpoint, ticket),
     clock: runtime.clock,
+    log: runtime.log,
     signal,
     proxy,
     env: envSnapshot(),
