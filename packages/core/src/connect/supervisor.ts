@@ -4,14 +4,13 @@
  */
 import type { Clock } from "../clock.ts";
 import { ChannelError } from "../errors.ts";
-import { createFeed } from "../feed.ts";
 import type { Logger } from "../log.ts";
 import type { ConnectionStatus } from "../model/channel.ts";
 import { asChannelError } from "../reply/persist.ts";
 import { backoffMs, fatalBackoffMs } from "./backoff.ts";
 import { type HeartbeatOptions, untilDead } from "./heartbeat.ts";
+import { createStatusRecord } from "./record.ts";
 import type { Socket } from "./socket.ts";
-import { transition } from "./states.ts";
 
 /** What a link tells the supervisor. */
 export interface LinkEvents {
@@ -46,41 +45,23 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   const { clock, log, name } = options;
   const stopping = new AbortController();
   const sockets = new Set<Socket>();
-  const feed = createFeed(() => current());
-  let status: ConnectionStatus = { state: "idle", since: clock.now(), attempts: 0 };
+  const record = createStatusRecord(clock, sockets);
+  const { set } = record;
+  const stateNow = (): ConnectionStatus["state"] => record.current().state;
   let failures = 0;
   let refusals = 0;
   let outageSince: number | undefined;
 
-  const set = (state: ConnectionStatus["state"], change: Partial<ConnectionStatus> = {}): void => {
-    const { error: _, ...rest } = status;
-    const since = state === status.state ? status.since : clock.now();
-    status = { ...rest, state: transition(status.state, state), since, ...change };
-    feed.touch();
-  };
-
-  /** With the frames the channel never sees, pongs above all. */
-  const current = (): ConnectionStatus => {
-    const seen = [...sockets].flatMap((socket) => socket.lastFrameAt() ?? []);
-    const lastFrameAt = Math.max(status.lastFrameAt ?? 0, ...seen);
-    return lastFrameAt === (status.lastFrameAt ?? 0) ? status : { ...status, lastFrameAt };
-  };
-
-  const note = (inbound: boolean): void => {
-    const at = clock.now();
-    status = { ...status, lastFrameAt: at, ...(inbound ? { lastInboundAt: at } : {}) };
-  };
-
   /** One link from dial to end. Resolves when the next should be dialled. */
   const runLink = async (): Promise<void> => {
     const retired = Promise.withResolvers<"retired">();
-    const events = { retire: () => retired.resolve("retired"), noteFrame: note };
-    if (status.state !== "draining") set("opening", { attempts: status.attempts + 1 });
+    const events = { retire: () => retired.resolve("retired"), noteFrame: record.noteFrame };
+    if (stateNow() !== "draining") set("opening", { attempts: record.current().attempts + 1 });
     const socket = await options.dial(stopping.signal, events);
     sockets.add(socket);
     const end = new AbortController();
     void socket.closed.then(() => {
-      status = current();
+      record.keepEvidence();
       sockets.delete(socket);
       end.abort(new Error("the link is closed"));
     });
@@ -154,7 +135,7 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
       try {
         await runLink();
         if (stopping.signal.aborted) continue;
-        const isRetired = status.state === "draining";
+        const isRetired = stateNow() === "draining";
         if (!isRetired) set("waiting");
         // The successor of a retired link is dialled at once, unless links end as soon as they begin.
         const outageMs = clock.now() - (outageSince ?? clock.now());
@@ -163,8 +144,8 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
         if (waitMs === 0) continue;
       } catch (thrown) {
         if (stopping.signal.aborted) return;
-        if (status.state === "draining") set("waiting");
-        if (status.state === "waiting") set("opening");
+        if (stateNow() === "draining") set("waiting");
+        if (stateNow() === "waiting") set("opening");
         waitMs = failedWaitMs(thrown);
       }
       await clock.sleep(waitMs, stopping.signal);
@@ -179,12 +160,12 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     if (!stopping.signal.aborted) stopping.abort(new Error("the connection is being closed"));
     for (const socket of sockets) socket.close();
     await Promise.all([running, ...[...sockets].map((socket) => socket.closed)]);
-    if (status.state !== "stopped") set("stopped");
+    if (stateNow() !== "stopped") set("stopped");
     options.signal.removeEventListener("abort", onAbort);
-    feed.close();
+    record.close();
   };
   const onAbort = (): void => void close();
   if (options.signal.aborted) onAbort();
   options.signal.addEventListener("abort", onAbort, { once: true });
-  return { status: current, statuses: () => feed.watch(), close };
+  return { status: record.current, statuses: record.watch, close };
 }
