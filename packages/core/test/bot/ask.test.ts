@@ -97,7 +97,6 @@ describe("an ask", () => {
       "done two",
     ]);
   });
-
 });
 
 describe("who may press", () => {
@@ -154,7 +153,6 @@ describe("who may press", () => {
     await stage.idle(1_000);
     expect(stage.platform.texts().at(-1)).toBe("yes by u1: {}");
   });
-
 });
 
 describe("where and how long", () => {
@@ -231,7 +229,6 @@ describe("where and how long", () => {
     const { id } = stage.platform.posts.at(-1) ?? { id: "" };
     expect(id).toBe("p2");
   });
-
 });
 
 describe("an ask that is called off", () => {
