@@ -64,7 +64,17 @@ async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<voi
     const error = attempt.signal.limitReached() ?? thrown;
     await handleFailure(options, attempt, { error, turn: turn.turn });
   }
-  await attempt.replies.settle();
+  await finishReplies(attempt);
+}
+
+/** The handler is done: should something be left to deliver, only that is repeated. */
+async function finishReplies({ replies, claim }: Attempt): Promise<void> {
+  try {
+    await replies.settle();
+  } catch (error) {
+    await claim.handled();
+    throw error;
+  }
 }
 
 /** The handler is done; what it said is brought to its end. */
