@@ -39,6 +39,9 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       attempt.trace("turn", "done");
     } catch (error) {
       attempt.trace("turn", "not done", String(error));
+      if (claim.attempt <= MAX_ATTEMPTS && !claim.signal.aborted) {
+        options.log.warn({ err: error, key: attempt.key }, "a turn could not be brought to its end; it is tried again");
+      }
       throw error;
     } finally {
       attempt.deadline.cancel();
