@@ -170,6 +170,35 @@ describe("webhook and send start what they need", () => {
     expect(platform.listening()).toBe(2);
   });
 
+  test("webhook resolves when the message is safe; what waitUntil gets resolves when it is answered", async () => {
+    const go = Promise.withResolvers<void>();
+    const stage = await open({
+      start: false,
+      channel: {
+        webhook: async () => new Response(await stage.say("by webhook")),
+      },
+      handler: async (turn) => {
+        await go.promise;
+        return `answer to ${turn.text}`;
+      },
+    });
+    const work: Promise<unknown>[] = [];
+    const request = new Request("https://example.org/webhooks/test", { method: "POST" });
+    const response = await stage.bot.webhook(request, { waitUntil: (one) => void work.push(one) });
+    expect(await response.text()).toBe("accepted");
+    expect(stage.platform.texts()).toEqual([]);
+    let done = false;
+    const waiting = Promise.all(work).then(() => {
+      done = true;
+    });
+    await stage.clock.advance(1_000);
+    expect([work.length, done]).toEqual([1, false]);
+    go.resolve();
+    await stage.until(() => done, 100);
+    await waiting;
+    expect(stage.platform.texts()).toEqual(["answer to by webhook"]);
+  });
+
   test("send opens the channel it needs and nothing else: no connection, no other channel's secrets", async () => {
     const opened: string[] = [];
     const { bot, platform } = await open({
