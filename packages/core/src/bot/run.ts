@@ -220,7 +220,11 @@ async function giveUp(options: RunnerOptions, attempt: Attempt): Promise<void> {
 
 /** True when somebody asked for this press, or it comes too late or from a stranger: no listener hears of it. */
 async function runPress(options: RunnerOptions, attempt: Attempt, inbound: ActionInbound): Promise<boolean> {
-  const pressed = await pressAsk(options, inbound);
+  let pressed = await pressAsk(options, inbound);
+  if (pressed.outcome === "unclaimed" && inbound.message !== undefined) {
+    await options.asks.recorded(inbound.message);
+    pressed = await pressAsk(options, inbound);
+  }
   attempt.trace("press", pressed.outcome);
   if (pressed.outcome === "taken") options.asks.wake();
   return pressed.outcome !== "unclaimed";

@@ -296,6 +296,56 @@ describe("an ask that is called off", () => {
   });
 });
 
+describe("a press that is quicker than the platform's answer to our send", () => {
+  const settings = (gate: Promise<void>): Parameters<typeof open>[0] => ({
+    channels: (on) => {
+      const channel = on.channel();
+      return [
+        {
+          ...channel,
+          open(runtime) {
+            const opened = channel.open(runtime);
+            return {
+              ...opened,
+              send: async (to, content, options) => {
+                const sent = await opened.send(to, content, options);
+                if (content.kind === "card") await gate;
+                return sent;
+              },
+            };
+          },
+        },
+      ];
+    },
+    handler: asking(),
+  });
+  const onCard = { message: { channel: "test", account: "default", id: "p1" } };
+
+  test("counts all the same", async () => {
+    const gate = Promise.withResolvers<void>();
+    const stage = await open(settings(gate.promise));
+    await stage.say("deploy");
+    await stage.until(() => stage.platform.posts.length === 1);
+    const inbound = press({ button: "yes", ...onCard });
+    await stage.offer(inbound);
+    await stage.clock.advance(1_000);
+    gate.resolve();
+    await stage.idle(1_000);
+    expect(stage.platform.texts().slice(1)).toEqual(["yes by u1: {}"]);
+    expect(await stage.trace(inbound.id)).toContain("press taken");
+  });
+
+  test("of another card waits for it no longer than a while", async () => {
+    const stage = await open(settings(new Promise(() => undefined)));
+    await stage.say("deploy");
+    await stage.until(() => stage.platform.posts.length === 1);
+    const inbound = press({ button: "yes", message: { ...onCard.message, id: "another" } });
+    await stage.offer(inbound);
+    await stage.until(() => stage.platform.texts().includes("also yes"), 1_000);
+    expect(await stage.trace(inbound.id)).toContain("press unclaimed");
+  });
+});
+
 describe("an ask and a restart", () => {
   test("survives: the card is not sent again, the press of the next process counts, the lane is free meanwhile", async () => {
     const first = await open({ folder: await folder(), handler: asking() });
