@@ -73,9 +73,10 @@ export async function recallMessage(
   });
   const reason = ((failedResult ?? {}) as Readonly<Record<string, unknown>>)[processQueryKey];
   if (reason === undefined) return;
+  const words = client.quote(reason);
   throw dingtalkError("request", {
-    message: `cannot recall a message: ${String(reason).slice(0, 200)}`,
-    platform: { code: "failedResult", message: String(reason).slice(0, 200), status: 200 },
+    message: `cannot recall a message: ${words}`,
+    platform: { code: "failedResult", message: words, status: 200 },
     fix: { en: "A message can be recalled for about a day.", zh: "消息仅可在约一天内撤回。" },
   });
 }
