@@ -12,9 +12,10 @@ import { definite } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
 import { judge } from "./judge.ts";
 
-/** The platform's limit per app and interface is 20 calls a second; some room is left for other processes. */
-const PER_SECOND = 18;
-/** A streamed answer must not starve other calls: all card calls of an app share this. */
+/** The platform takes 20 calls in any second, per app and interface: a burst, and what is let through behind it. */
+const PER_SECOND = 15;
+const BURST = 4;
+/** A streamed answer must not starve other calls: all card calls of an app share this, whatever their interface. */
 const CARDS_PER_SECOND = 15;
 
 export interface ApiCall {
@@ -59,8 +60,8 @@ const MAX_QUOTE_CHARS = 200;
 
 export function createClient(deps: ClientDeps): Client {
   const { http, clock, proxy, endpoints, token, appSecret } = deps;
-  const limiters = createLimiters({ clock, perSecond: PER_SECOND });
-  const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: 5 });
+  const limiters = createLimiters({ clock, perSecond: PER_SECOND, burst: BURST });
+  const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: BURST });
 
   const paced = async (bucket: string, call: () => Promise<Record<string, unknown>>, signal: AbortSignal) => {
     const limiter = (bucket === "cards" ? cards : limiters).bucket(bucket);
