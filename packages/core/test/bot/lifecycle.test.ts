@@ -140,6 +140,18 @@ describe("start and stop", () => {
     expect(platform.texts()).toEqual(["done"]);
   });
 
+  test("installs no signal handlers: when to stop is the program's", async () => {
+    const counts = (): readonly number[] =>
+      ["SIGTERM", "SIGINT", "SIGHUP", "beforeExit", "exit", "uncaughtException", "unhandledRejection"].map((event) =>
+        process.listenerCount(event),
+      );
+    const before = counts();
+    const { say, idle } = await open({ handler: () => "answer" });
+    await say("x");
+    await idle();
+    expect(counts()).toEqual(before);
+  });
+
   test("no timer is left when it has stopped", async () => {
     const { bot, say, idle, clock } = await open({ handler: (turn) => turn.text });
     await say("x");
