@@ -98,7 +98,9 @@ describe("start and stop", () => {
       expect(platform.listening()).toBe(0);
     }
   });
+});
 
+describe("an orderly end", () => {
   test("stop waits for running turns, takes nothing new meanwhile, and aborts them after its time", async () => {
     const started = Promise.withResolvers<void>();
     const reasons: unknown[] = [];
