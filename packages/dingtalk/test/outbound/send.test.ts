@@ -163,6 +163,10 @@ describe("route", () => {
     expect((await send(opened, GROUP, hello)).id).toBe("pqk-1");
     expect(opened.platform.calls).toHaveLength(2);
   });
+});
+
+describe("a no of the session webhook", () => {
+  const hello: Outbound = { kind: "markdown", text: "hello" };
 
   test.each([
     ["throttled", { json: { errcode: 90_018 } }],
@@ -188,6 +192,10 @@ describe("route", () => {
     expect(await failure(send(opened, GROUP, hello, reply()))).toMatchObject({ code });
     expect(opened.platform.calls.every(({ path }) => path.includes("sendBySession"))).toBe(true);
   });
+});
+
+describe("the robot interface", () => {
+  const hello: Outbound = { kind: "markdown", text: "hello" };
 
   test("a direct answer goes by the person's id, in the name of the bot that was asked", async () => {
     const opened = open(anything);
