@@ -1,5 +1,13 @@
 /** Wires the parts of the channel; decides nothing itself. */
-import type { Capabilities, Channel, ChannelOptions, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
+import type {
+  AccessOptions,
+  Capabilities,
+  Channel,
+  ChannelOptions,
+  Listener,
+  OpenChannel,
+  Runtime,
+} from "@openclaw-china/core";
 import { configError, readEnv, secretMissing } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
@@ -94,30 +102,21 @@ function capabilities({ streaming }: Settings): Capabilities {
   };
 }
 
+const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
+  respondToMentions: true,
+  respondToPrivate: true,
+  dmPolicy: true,
+  allowFrom: true,
+  groupPolicy: true,
+  groupAllowFrom: true,
+  requireMention: true,
+  groups: true,
+  allowBots: true,
+};
+
 function accessOf(options: ChannelOptions): Channel["access"] {
-  const {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  } = options;
-  const all = {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */

@@ -3,13 +3,12 @@
  * connection that does not come about, a group that stays silent. Each with cause and fix in both languages, as an error and
  * by `probe`.
  */
-import { ChannelError, createBot, type Finding } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
+import { type ChannelError, createBot, type Finding } from "@openclaw-china/core";
 import { createDingTalk, type DingTalkOptions } from "@openclaw-china/dingtalk";
 import { createDingTalkSimulator, type DingTalkSimulator, fakeClock, type FakeClock } from "@openclaw-china/testkit";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { edgeSession, runtimeAt, until } from "./edge/session.ts";
-import { calm, runtimeOf, scriptedPlatform } from "./fixtures.ts";
+import { calm, failure, runtimeOf, scriptedPlatform, unanswered } from "./fixtures.ts";
 
 let clock: FakeClock;
 let sim: DingTalkSimulator;
@@ -18,15 +17,6 @@ beforeEach(async () => {
   sim = await createDingTalkSimulator({ clock });
   return () => sim.close();
 });
-
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof ChannelError) return error;
-  throw new Error("it did not fail as it should", { cause: error });
-}
 
 async function findings(options: DingTalkOptions = {}): Promise<readonly Finding[]> {
   const { runtime, close } = runtimeAt(clock);
@@ -178,7 +168,7 @@ describe("the stream connection does not come about", () => {
   test("where nobody listens, probe tries the way to the host, and makes no connection", async () => {
     const answers = [
       [{ status: 426 }, "ok"],
-      [{ fails: transportFailure("not_sent") }, "error"],
+      [{ fails: unanswered("not_sent") }, "error"],
     ] as const;
     for (const [answer, level] of answers) {
       const platform = scriptedPlatform(() => answer);
@@ -188,7 +178,7 @@ describe("the stream connection does not come about", () => {
       expect(one.level).toBe(level);
       expectBoth(one.cause);
     }
-    const late = scriptedPlatform(() => ({ fails: transportFailure("unknown") }));
+    const late = scriptedPlatform(() => ({ fails: unanswered("unknown") }));
     const found = await createDingTalk({ appKey: "k", appSecret: "s" }).open(runtimeOf(late)).probe(calm());
     expect(named(found, "stream").level).toBe("ok"); // bytes were taken: somebody is there
     const elsewhere = scriptedPlatform(() => ({}));
@@ -285,17 +275,6 @@ test("a clock that is off by more than five minutes", async () => {
   const { level, cause } = named(await createDingTalk(sim.app).open(runtime).probe(calm()), "clock_skew");
   expect([level, cause.en]).toEqual(["error", "This machine's clock differs from DingTalk's by 400 s."]);
 });
-
-function transportFailure(outcome: "not_sent" | "unknown"): ChannelError {
-  return channelError({
-    code: "unreachable",
-    kind: "transport",
-    message: "the host could not be reached",
-    outcome,
-    verdict: { kind: "retry" },
-    fix: { en: "-", zh: "-" },
-  });
-}
 
 /** On a clock that stands still unless told. */
 async function stop(bot: ReturnType<typeof createBot>): Promise<void> {

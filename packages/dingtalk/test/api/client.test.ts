@@ -1,6 +1,5 @@
 /** Evidence, tokens, repeats and pace of the calls. The platform is scripted. */
 import { ChannelError, type Clock } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
 import { describe, expect, test } from "vitest";
 import { createAndDeliver } from "../../src/api/cards.ts";
 import { type Client, createClient } from "../../src/api/client.ts";
@@ -10,11 +9,13 @@ import { stage } from "../edge/stage.ts";
 import {
   calm,
   type Call,
+  failure,
   instantClock,
   runtimeOf,
   type Scripted,
   type ScriptedPlatform,
   scriptedPlatform,
+  unanswered,
 } from "../fixtures.ts";
 
 const endpoints = { api: "https://api.dingtalk.com", oapi: "https://oapi.dingtalk.com" };
@@ -34,15 +35,6 @@ function open(answer: (n: number, call: Call) => Scripted, clock: Clock = instan
   };
 }
 
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof ChannelError) return error;
-  throw new Error("it did not fail as it should", { cause: error });
-}
-
 const message = { robotCode: "r", msgKey: "sampleText", msgParam: { content: "x" } };
 const toGroup = ({ client }: Opened): Promise<string> =>
   sendToGroup(client, { ...message, openConversationId: "cid" }, calm());
@@ -59,22 +51,8 @@ const card = {
 };
 const create = ({ client }: Opened): Promise<string> => createAndDeliver(client, card, calm());
 
-const lost = channelError({
-  code: "timeout",
-  kind: "transport",
-  message: "late",
-  outcome: "unknown",
-  verdict: { kind: "retry" },
-  fix: { en: "-", zh: "-" },
-});
-const refused = channelError({
-  code: "unreachable",
-  kind: "transport",
-  message: "refused",
-  outcome: "not_sent",
-  verdict: { kind: "retry" },
-  fix: { en: "-", zh: "-" },
-});
+const lost = unanswered("unknown");
+const refused = unanswered("not_sent");
 
 describe("a send resolves with evidence, never on hope", () => {
   test.each([[{}], [{ processQueryKey: "" }], [{ processQueryKey: null }], [{ processQueryKey: 5 }]])(

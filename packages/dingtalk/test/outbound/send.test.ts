@@ -1,11 +1,19 @@
 /** Which way a message goes, what its body is, and what a refusal means. The platform is scripted. */
 import { readFileSync } from "node:fs";
-import type { Address, ChannelError, OpenChannel, Outbound } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
+import type { Address, OpenChannel, Outbound } from "@openclaw-china/core";
 import { describe, expect, test } from "vitest";
 import { createDingTalk } from "../../src/index.ts";
 import type { ReplyTo } from "../../src/inbound/normalise.ts";
-import { calm, instantClock, runtimeOf, type Scripted, type ScriptedPlatform, scriptedPlatform } from "../fixtures.ts";
+import {
+  calm,
+  failure,
+  instantClock,
+  runtimeOf,
+  type Scripted,
+  type ScriptedPlatform,
+  scriptedPlatform,
+  unanswered,
+} from "../fixtures.ts";
 
 const NOW = 1_790_000_000_000;
 const GROUP: Address = { channel: "dingtalk", kind: "group", id: "cidGROUPexample0001==" };
@@ -31,25 +39,6 @@ function reply(over: Partial<ReplyTo> = {}): ReplyTo {
 
 function send({ channel }: Opened, to: Address, message: Outbound, replyTo?: ReplyTo): ReturnType<OpenChannel["send"]> {
   return channel.send(to, message, { key: "turn/1", signal: calm(), ...(replyTo === undefined ? {} : { replyTo }) });
-}
-
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  return work.then(
-    () => expect.unreachable("it was sent"),
-    (error: unknown) => error as ChannelError,
-  );
-}
-
-/** Nobody answered. */
-function failureOf(outcome: "not_sent" | "unknown"): ChannelError {
-  return channelError({
-    code: "unreachable",
-    kind: "transport",
-    message: "nobody answered",
-    outcome,
-    verdict: { kind: "retry" },
-    fix: { en: "-", zh: "-" },
-  });
 }
 
 const anything = (path: string): Scripted => ({ json: path.startsWith("/v1.0") ? { processQueryKey: "pqk-1" } : ok });
@@ -126,7 +115,7 @@ describe("route", () => {
   });
 
   test("an answer that was lost is never sent again, on no route", async () => {
-    const opened = open(() => ({ fails: failureOf("unknown") }));
+    const opened = open(() => ({ fails: unanswered("unknown") }));
     expect((await failure(send(opened, GROUP, hello, reply()))).outcome).toBe("unknown");
     expect(opened.platform.calls).toHaveLength(1);
     expect(opened.channel.repeatable(GROUP, hello)).toBe(0);
@@ -173,7 +162,7 @@ describe("a no of the session webhook", () => {
     ["muted", { json: { errcode: 130_101 } }],
     ["a type it does not take", { json: { errcode: 401_102 } }],
     ["an unlisted no", { json: { errcode: 999_999 } }],
-    ["not reached", { fails: failureOf("not_sent") }],
+    ["not reached", { fails: unanswered("not_sent") }],
   ])("the session webhook says no, %s: the robot interface answers, whatever the clock says", async (_, no) => {
     const opened = open((path) => (path.startsWith("/v1.0") ? anything(path) : no));
     expect((await send(opened, GROUP, hello, reply())).id).toBe("pqk-1");

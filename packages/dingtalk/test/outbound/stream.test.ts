@@ -1,16 +1,17 @@
 /** A growing card, call by call: one card whatever is repeated, the whole text at the end, a definite no as such. */
-import { type Address, type ChannelError, memoryState, type ReplyWriter, type Streaming } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
+import { type Address, memoryState, type ReplyWriter, type Streaming } from "@openclaw-china/core";
 import { describe, expect, test } from "vitest";
 import { createDingTalk, type DingTalkOptions } from "../../src/index.ts";
 import {
   type Call,
   calm,
+  failure,
   instantClock,
   runtimeOf,
   type Scripted,
   type ScriptedPlatform,
   scriptedPlatform,
+  unanswered,
 } from "../fixtures.ts";
 
 const app = { appKey: "dingexampleappkey01", appSecret: "secret-example" };
@@ -21,14 +22,7 @@ const UPDATE = "/v1.0/card/instances";
 const STREAM = "/v1.0/card/streaming";
 const OPTIONS = { key: "turn/1", signal: calm() };
 
-const lost = channelError({
-  code: "timeout",
-  kind: "transport",
-  message: "late",
-  outcome: "unknown",
-  verdict: { kind: "retry" },
-  fix: { en: "-", zh: "-" },
-});
+const lost = unanswered("unknown");
 
 function fine({ path, json }: Call): Scripted {
   if (path !== CREATE) return { json: { success: true, result: true } };
@@ -52,13 +46,6 @@ const pathsOf = ({ calls }: ScriptedPlatform): readonly string[] => calls.map(({
 
 async function settled(turns = 50): Promise<void> {
   for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  return work.then(
-    () => expect.unreachable("it worked"),
-    (error: unknown) => error as ChannelError,
-  );
 }
 
 test("prepare shows nothing and is the same for the same key", async () => {
