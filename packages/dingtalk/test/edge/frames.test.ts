@@ -109,6 +109,27 @@ describe("messages", () => {
     expect(acks(session)).toHaveLength(2);
   });
 
+  test("an acknowledgement whose connection has gone is dropped and logged: it never goes out on another", async () => {
+    const accepted = Promise.withResolvers<Settled>();
+    const session = await edgeSession({ settle: () => accepted.promise });
+    void session.sim
+      .user("Lin")
+      .say("hello")
+      .catch(() => "the simulator is closed");
+    await until(() => session.offered.length === 1, "it is offered");
+    const drop = session.sim.fault({ kind: "dropConnection" });
+    drop[Symbol.dispose]();
+    await until(() => session.sim.connections() === 0, "the connection has gone");
+    await until(() => session.sim.connections() === 1, "the next one is there");
+    accepted.resolve("accepted");
+    const dropped = (): boolean =>
+      session.log.lines.some(({ message }) => message.includes("acknowledgement was dropped"));
+    await until(dropped, "the operator is told");
+    await drained(session);
+    expect(acks(session)).toEqual([]);
+    expect(session.listener.status().state).toBe("live");
+  });
+
   test("messages are offered in the order of their arrival", async () => {
     const session = await edgeSession();
     const lin = session.sim.user("Lin");

@@ -109,6 +109,21 @@ describe("in a conversation", () => {
     expect((await lin.screen().next()).text).toBe("the answer");
   });
 
+  test.each([
+    ["its handler fails", () => Promise.reject(new Error("model is down")), undefined],
+    ["it says nothing", () => Promise.resolve(undefined), undefined],
+    ["it is called off", () => new Promise<never>(() => undefined), "/stop"],
+  ] as const)("the reaction goes in every case: %s", async (_, handler, then) => {
+    const { sim, start, drive } = await stage();
+    await start({ handler });
+    const lin = sim.user("Lin");
+    await lin.say("hello");
+    const question = lin.screen().messages[0]?.id ?? "";
+    await drive(() => sim.reactions(question).length === 1, "it is put on");
+    if (then !== undefined) await lin.say(then);
+    await drive(() => sim.reactions(question).length === 0, "it is taken off");
+  });
+
   test("a sign that cannot be shown harms nothing", async () => {
     for (const thinking of ["reaction", "text"] as const) {
       const { sim, start, drive } = await stage();
