@@ -1,7 +1,6 @@
 /** The demo: DingTalk simulated on this machine, the gateway on it, and one exchange made by itself. */
 import { join } from "node:path";
-import { memoryState } from "@openclaw-china/core";
-import { type Logger, type Handler } from "@openclaw-china/core";
+import { type Handler, type Logger, memoryState, type Store } from "@openclaw-china/core";
 import {
   createDingTalkSimulator,
   type DingTalkSimulator,
@@ -13,9 +12,10 @@ import { createMemory } from "./agents/memory.ts";
 import { demoAgent, demoReport, demoTranslation } from "./agents/demo.ts";
 import { openAiAgent } from "./agents/openai.ts";
 import { resolveConfig } from "./config/resolve.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
-import type { Console } from "./http/console.ts";
+import { startGateway } from "./gateway.ts";
+import type { Console, ShownMessage } from "./http/console.ts";
 
+/** A demo that runs. */
 export interface Demo {
   readonly address: string;
   /** Which agent answers where no keyword does. */
@@ -25,6 +25,7 @@ export interface Demo {
   stop(timeoutMs: number): Promise<void>;
 }
 
+/** Where it listens, and what it takes from outside. */
 export interface DemoOptions {
   readonly port: number;
   readonly nextFree: boolean;
@@ -41,36 +42,24 @@ const KEYWORDS = {
   翻译: "translation-agent",
 };
 
+/** Rejects with what only a person can heal; then nothing is left open. */
 export async function startDemo({ port, nextFree, env, log }: DemoOptions): Promise<Demo> {
-  const sim = await createDingTalkSimulator();
+  await using undo = new AsyncDisposableStack();
+  const state = memoryState();
+  const { main, model } = mainAgent(env, state.store);
+  const sim = undo.use(await createDingTalkSimulator());
   const lin = sim.user("林晓 Lin");
   const sales = sim.group("销售群 Sales", [lin]);
-  const state = memoryState();
-  const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey, OPENAI_MODEL: model } = env;
-  const main: Handler =
-    model === undefined
-      ? demoAgent()
-      : openAiAgent({
-          baseUrl,
-          apiKey,
-          model,
-          memory: createMemory({ store: state.store, agent: "main", maxMessages: 20 }),
-        });
-  let gateway: Gateway;
-  try {
-    const resolved = resolveConfig(demoConfig(sim), { env: {}, secrets: { file: "", values: {}, warnings: [] } });
-    gateway = await startGateway({
-      resolved,
-      agents: { main, "reporting-agent": demoReport(), "translation-agent": demoTranslation() },
-      state,
-      log,
-      console: demoConsole({ sim, lin, sales, agent: model ?? OFFLINE }),
-      http: { host: "127.0.0.1", port, nextFree },
-    });
-  } catch (error) {
-    await sim.close();
-    throw error;
-  }
+  const resolved = resolveConfig(demoConfig(sim), { env: {}, secrets: { file: "", values: {}, warnings: [] } });
+  const gateway = await startGateway({
+    resolved,
+    agents: { main, "reporting-agent": demoReport(), "translation-agent": demoTranslation() },
+    state,
+    log,
+    console: demoConsole({ sim, lin, sales, model }),
+    http: { host: "127.0.0.1", port, nextFree },
+  });
+  undo.move();
   return {
     address: gateway.address,
     agent: model ?? OFFLINE,
@@ -84,6 +73,19 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
       await sim.close();
     },
   };
+}
+
+/** The model of the environment, if there is one; a variable that is set to nothing is none. */
+function mainAgent(
+  env: DemoOptions["env"],
+  store: Store,
+): { readonly main: Handler; readonly model: string | undefined } {
+  const given = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const model = given("OPENAI_MODEL");
+  if (model === undefined) return { main: demoAgent(), model };
+  const memory = createMemory({ store, agent: "main", maxMessages: 20 });
+  const main = openAiAgent({ baseUrl: given("OPENAI_BASE_URL"), apiKey: given("OPENAI_API_KEY"), model, memory });
+  return { main, model };
 }
 
 /** The canonical block, with the simulator's credentials and addresses. */
@@ -110,47 +112,57 @@ interface ConsoleParts {
   readonly sim: DingTalkSimulator;
   readonly lin: SimulatedUser;
   readonly sales: SimulatedGroup;
-  readonly agent: string;
+  readonly model: string | undefined;
 }
 
-function demoConsole({ sim, lin, sales, agent }: ConsoleParts): Console {
-  const messagesAt = (
-    group?: SimulatedGroup,
-  ): readonly (Omit<Shown, "file" | "history" | "buttons"> & {
-    readonly isBot: boolean;
-    readonly reactions: readonly string[];
-  })[] =>
+/** The page gets this many of a chat's newest messages. */
+const MAX_SHOWN = 200;
+
+function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
+  const unmentioned = new Set<string>();
+  const messagesAt = (group?: SimulatedGroup): readonly PageMessage[] =>
     lin
       .screen(group === undefined ? {} : { group })
-      .messages.slice(-200)
-      .map(({ id, from, kind, text, state }) => ({
-        id,
-        from,
-        kind,
-        text,
-        state,
-        isBot: from === sim.botId,
-        reactions: sim.reactions(id),
-      }));
+      .messages.slice(-MAX_SHOWN)
+      .map(({ id, from, kind, text, state, history }) => {
+        const isBot = from === sim.botId;
+        const mentioned = isBot || group === undefined ? {} : { mentioned: !unmentioned.has(id) };
+        return { id, kind, text, state, isBot, updates: history.length, reactions: sim.reactions(id), ...mentioned };
+      });
   return {
     folder: join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../dist/page" : "page"),
     describe: () => ({
-      agent,
-      bot: { id: sim.botId, name: "助手 Assistant" },
-      person: { id: lin.id, name: lin.name },
+      ...(model === undefined ? {} : { model }),
+      bot: { name: "助手 Assistant" },
+      person: { name: lin.name },
       groups: [{ id: sales.id, title: sales.title }],
-      routes: Object.entries(KEYWORDS).map(([keyword, name]) => ({ keyword, agent: name })),
+      routes: Object.entries(KEYWORDS).map(([keyword, agent]) => ({
+        keyword,
+        agent,
+        example: agent === "translation-agent" ? `${keyword} hello` : keyword,
+      })),
     }),
     screens: () => [
       { place: "direct", messages: messagesAt() },
       { place: sales.id, messages: messagesAt(sales) },
     ],
     watch: (listener) => sim.watch(listener),
-    say({ text, group, mention }) {
+    say({ text, group, mention = true }) {
       if (group !== undefined && group !== sales.id) throw new Error(`没有这个群 · there is no group ${group}`);
-      const where = group === undefined ? {} : { group: sales, ...(mention === undefined ? {} : { mention }) };
-      // It resolves when the bot has acknowledged; the page shows what comes of it.
-      lin.say(text, where).catch(() => "the simulator was closed meanwhile");
+      // It is on the screen at once. It resolves when the bot has acknowledged; the page shows what comes of it.
+      lin
+        .say(text, group === undefined ? {} : { group: sales, mention })
+        .catch(() => "the simulator was closed meanwhile");
+      if (group === undefined || mention) return;
+      const said = lin.screen({ group: sales }).messages.findLast(({ from }) => from === lin.id);
+      if (said !== undefined) unmentioned.add(said.id);
     },
   };
+}
+
+/** The page's side of it is page/src/facts.ts. */
+interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state"> {
+  /** Texts it has shown so far. */
+  readonly updates: number;
+  readonly reactions: readonly string[];
 }

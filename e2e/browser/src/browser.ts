@@ -14,13 +14,21 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Throws an Error with cause and fix where there is none. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["CHROMIUM_PATH"] ?? findBrowser(), args: FLAGS });
+/** Rejects with cause and fix where there is no browser. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findBrowser(process.env), args: FLAGS });
 }
 
-function findBrowser(): string {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+/** The program of CHROMIUM_PATH, else the first on PATH. Throws an Error with cause and fix. */
+export function findBrowser(env: Readonly<Record<string, string | undefined>>): string {
+  const named = env["CHROMIUM_PATH"] ?? "";
+  if (named !== "") {
+    if (isExecutable(named)) return named;
+    throw new Error(
+      `CHROMIUM_PATH names ${named}, which is no program here. Set it to that of Chromium or Chrome, or unset it.`,
+    );
+  }
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
   if (found !== undefined) return found;
   throw new Error(

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../../..");
+const GATEWAY = join(ROOT, "apps/gateway");
 
 export interface DemoProcess extends AsyncDisposable {
   /** `http://127.0.0.1:…` */
@@ -15,7 +16,7 @@ export interface DemoProcess extends AsyncDisposable {
 
 /** Resolves once it has made the exchange it tells of. Rejects with its output when it ends before. */
 export async function startDemo(): Promise<DemoProcess> {
-  await run("pnpm", ["--filter", "@openclaw-china/gateway", "run", "build:page"]);
+  await run(process.execPath, [join(GATEWAY, "node_modules/vite/bin/vite.js"), "build", "page", "--logLevel", "error"]);
   const { OPENAI_MODEL: _model, OPENAI_BASE_URL: _url, PORT: _port, ...env } = process.env;
   const child = spawn(
     process.execPath,
@@ -57,8 +58,8 @@ function until(child: ChildProcess, said: { text: string }, sign: RegExp): Promi
 
 function run(command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(command, args, { cwd: GATEWAY, stdio: ["ignore", "ignore", "inherit"] });
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}`))));
+    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(" ")} ended with ${code}`))));
   });
 }

@@ -1,139 +1,140 @@
 /** The demo page in a real browser: one writes as a DingTalk user and watches the answer grow. Screenshots: .reports/screens. */
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchBrowser } from "../src/browser.ts";
-import { type DemoProcess, startDemo } from "../src/demo.ts";
+import { request } from "node:http";
+import { expect } from "vitest";
+import { findBrowser } from "../src/browser.ts";
+import { test } from "../src/setting.ts";
 
-const SCREENS = join(import.meta.dirname, "../../../.reports/screens");
-const FINISHED = 'article.bot[data-state="finished"]';
-
-let demo: DemoProcess;
-let browser: Browser;
-beforeAll(async () => {
-  demo = await startDemo();
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await demo?.[Symbol.asyncDispose]();
-});
-
-describe("the page", () => {
-  let page: Page;
-  const complaints: string[] = [];
-  beforeEach(async () => {
-    complaints.length = 0;
-    page = await browser.newPage({ viewport: { width: 1360, height: 820 }, locale: "en-GB", colorScheme: "light" });
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(demo.address)) complaints.push(`it asked for ${request.url()}`);
-    });
-    await page.goto(demo.address);
-    await page.waitForSelector('[data-state="live"]');
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
-  });
-
-  const say = async (text: string): Promise<void> => {
-    await page.fill("textarea", text);
-    await page.press("textarea", "Enter");
-  };
-  const openGroup = async (): Promise<void> => {
-    await page.click('[data-place="group"]');
-    await page.waitForSelector(".mention");
-  };
-  /** Every text the last card has shown, until it is finished. */
-  const watchCard = async (count: number): Promise<readonly string[]> => {
-    const card = page.locator("article.bot").nth(count);
-    const seen: string[] = [];
-    await card.waitFor();
-    for (let state: string | null = null; state !== "finished";) {
-      state = await card.getAttribute("data-state");
-      const text = (await card.locator(".rich").count()) === 0 ? "" : await card.locator(".rich").innerText();
-      if (text !== "" && text !== seen.at(-1)) seen.push(text);
-      if (state === "failed") throw new Error(`the card has failed: ${text}`);
-    }
-    return seen;
-  };
-
-  test("a direct message is answered by a card that grows, with its trace beside it", async () => {
-    const before = await page.locator("article.bot").count();
-    await say("12 * 34");
-    const seen = await watchCard(before);
-    expect(seen.at(-1)).toContain("408");
-    const second = await askSecond();
-    expect(second.length).toBeGreaterThan(1);
-    for (const [at, text] of second.entries()) expect(text.length).toBeGreaterThan(second[at - 1]?.length ?? 0);
-    await page.waitForSelector('.hop[data-hop="turn"][data-outcome="done"]');
-    const hops = await page.locator(".hop").evaluateAll((all) => all.map((one) => one.getAttribute("data-hop")));
-    expect(hops).toEqual(expect.arrayContaining(["claim", "turn", "route", "reply"]));
-    await page.screenshot({ path: join(SCREENS, "direct.png") });
-  });
-
-  const askSecond = async (): Promise<readonly string[]> => {
-    const before = await page.locator("article.bot").count();
-    await say("hello there");
-    return watchCard(before);
-  };
-
-  test("a keyword in the group goes to its agent, and the trace says so", async () => {
-    await openGroup();
-    const before = await page.locator("article.bot").count();
-    await say("the report, please");
-    const seen = await watchCard(before);
-    expect(seen.at(-1)).toContain("Sales report");
-    await page.waitForSelector('.hop[data-hop="route"]');
-    const route = await page.locator('.hop[data-hop="route"]').getAttribute("data-outcome");
-    expect(route).toContain("reporting-agent");
-    await page.screenshot({ path: join(SCREENS, "group.png") });
-  });
-
-  test("without a mention nothing reaches the bot, and the page says why", async () => {
-    await openGroup();
-    const before = await page.locator("article.bot").count();
-    await page.uncheck(".mention input");
-    await say("does anybody hear me?");
-    await page.waitForSelector('[data-why="not-mentioned"]');
-    expect(await page.locator('[data-why="not-mentioned"]').innerText()).toContain("it must mention it");
-    await page.check(".mention input");
-    await say("now it is mentioned");
-    await watchCard(before); // the next answer is to the next message: the first got none
-    expect(await page.locator(FINISHED).nth(before).innerText()).toContain("now it is mentioned");
-    await page.screenshot({ path: join(SCREENS, "unmentioned.png") });
-  });
-
-  test("markup in a message stays text", async () => {
-    const before = await page.locator("article.bot").count();
-    await say("<img src=x onerror=alert(1)> **bold**");
-    await watchCard(before);
-    expect(await page.locator("article img").count()).toBe(0);
-    expect(await page.locator("article.own").last().innerText()).toContain("<img src=x");
-  });
-
-  test("Chinese, dark and on a phone", async () => {
-    await page.getByRole("button", { name: "中文" }).click();
-    expect(await page.locator("h1").innerText()).toBe("钉钉演示");
-    await page.emulateMedia({ colorScheme: "dark" });
-    await page.screenshot({ path: join(SCREENS, "dark.png") });
-    await page.setViewportSize({ width: 390, height: 800 });
-    expect(await page.locator(".composer .send").isVisible()).toBe(true);
-    const overflow = await page.locator(".page").evaluate((element) => element.scrollWidth - element.clientWidth);
-    expect(overflow).toBe(0);
-    await page.screenshot({ path: join(SCREENS, "phone.png") });
-  });
+test("a direct message is answered by a card that grows, with its trace beside it", async ({ chat }) => {
+  const { page } = chat;
+  const moments = await chat.ask("hello there");
+  const growing = moments.filter(({ state, text }) => state === "growing" && text !== "");
+  expect(growing.length).toBeGreaterThan(1);
+  for (const [at, { text }] of growing.entries()) {
+    expect(text.length).toBeGreaterThan(growing[at - 1]?.text.length ?? 0);
+  }
+  expect(growing[0]?.foot).toContain("Writing…");
+  expect(moments.at(-1)?.text).toContain("I am the offline demo agent");
+  expect(moments.at(-1)?.foot).toMatch(/Finished.*\d+ updates/s);
+  const hops = (await chat.hops()).map(([hop, outcome]) => `${hop} ${outcome}`);
+  expect(hops[0]).toBe("claim accepted");
+  expect(hops.at(-1)).toBe("turn done");
+  expect(hops).toEqual(expect.arrayContaining(["turn started", "reply open", "reply sent"]));
+  expect(await page.locator(".hop .what").allInnerTexts()).toContain("The card is on the screen and grows");
+  expect(await page.locator(".heading .agent").innerText()).toContain("Offline demo agent");
+  await chat.screenshot("direct");
+  const again = chat.ask("hello again");
+  await page.locator("article.bot.growing .rich").waitFor();
+  await chat.screenshot("growing");
+  await again;
 });
 
-test("another site's name for this machine opens nothing", async () => {
+test("a keyword in the group goes to its agent, and the trace says so", async ({ chat }) => {
+  const { page } = chat;
+  await chat.openGroup();
+  const moments = await chat.ask("the report, please");
+  expect(moments.at(-1)?.text).toContain("Sales report");
+  expect(await chat.hops()).toContainEqual(["route", expect.stringContaining("reporting-agent")]);
+  expect(await page.locator('.hop[data-hop="route"] .what').innerText()).toBe("Routed to reporting-agent");
+  expect(await page.locator("article.own").last().innerText()).toContain("@助手 Assistant the report, please");
+  await chat.screenshot("group");
+});
+
+test("a keyword route can be tried by a click, from any chat", async ({ chat }) => {
+  const { page } = chat;
+  await page.getByRole("button", { name: "translate", exact: true }).click();
+  await page.waitForSelector('[data-place="group"][aria-current="true"]');
+  await page.locator('article.bot[data-state="finished"]', { hasText: "hello → 你好" }).waitFor();
+  expect(await chat.hops()).toContainEqual(["route", expect.stringContaining("translation-agent")]);
+});
+
+test("without a mention nothing reaches the bot, and the page says why", async ({ chat }) => {
+  const { page } = chat;
+  await chat.openGroup();
+  await chat.mention(false);
+  const answers = await page.locator("article.bot").count();
+  await chat.say("does anybody hear me?");
+  const why = page.locator('[data-why="not-mentioned"]');
+  await why.waitFor();
+  expect(await why.innerText()).toContain("in a group it must mention the bot");
+  expect(await page.locator("article.own").last().innerText()).toContain("Not delivered to the bot");
+  expect(await page.locator(".hop").count()).toBe(0);
+  await chat.screenshot("unmentioned");
+  await chat.mention(true);
+  await chat.ask("now it is mentioned"); // the next answer is to the next message: the first got none
+  expect(await page.locator("article.bot").nth(answers).innerText()).toContain("now it is mentioned");
+  expect(await page.locator("article.bot").count()).toBe(answers + 1);
+});
+
+test("markup in a message stays text, on both sides", async ({ chat }) => {
+  const { page } = chat;
+  const moments = await chat.ask("<img src=x onerror=alert(1)> <b>bold</b>");
+  expect(moments.at(-1)?.text).toContain("<img src=x onerror=alert(1)>");
+  expect(await page.locator("article img, article b").count()).toBe(0);
+  expect(await page.locator("article.own").last().innerText()).toContain("<img src=x");
+});
+
+test("a message of an earlier time shows its own trace, by keyboard too", async ({ chat }) => {
+  const { page } = chat;
+  await chat.ask("1 + 2");
+  await chat.ask("3 + 4");
+  const earlier = page.locator("article.own", { hasText: "1 + 2" }).last();
+  await earlier.getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".asked", { hasText: "1 + 2" }).waitFor();
+  const id = await earlier.getAttribute("data-id");
+  expect(await page.locator(".hops").getAttribute("data-trace")).toBe(id);
+  expect(await page.locator(".command").innerText()).toBe(`gateway why ${id}`);
+});
+
+test("two tabs show the same; one that is not looked at gives its connection back", async ({ chat, browser, demo }) => {
+  const other = await browser.newPage();
+  await other.goto(demo.address);
+  await other.waitForSelector('[data-ready="true"]');
+  const look = (isHidden: boolean): Promise<void> =>
+    other.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  const given = other.waitForEvent("requestfailed", (request) => request.url().endsWith("/api/events"));
+  await look(true);
+  await given;
+  await chat.ask("20 * 21");
+  await look(false);
+  await other.locator('article.bot[data-state="finished"]', { hasText: "20 * 21 = 420" }).waitFor();
+  await other.close();
+});
+
+test("Chinese, dark, and on a phone", async ({ chat }) => {
+  const { page } = chat;
+  await page.getByRole("button", { name: "中文" }).click();
+  expect(await page.locator("h1").innerText()).toBe("模拟钉钉");
+  expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await chat.openGroup();
+  await chat.ask("报表");
+  await chat.hops();
+  await chat.screenshot("dark");
+  await page.setViewportSize({ width: 390, height: 800 });
+  const overflow = await page.locator("html").evaluate((element) => element.scrollWidth - element.clientWidth);
+  expect(overflow).toBe(0);
+  expect(await page.locator(".composer .send").isVisible()).toBe(true);
+  expect(await page.locator(".hops").isVisible()).toBe(false);
+  await chat.screenshot("phone-dark");
+  await page.locator("article.own .bubble").last().click();
+  await page.locator(".hops").waitFor();
+  await page.emulateMedia({ colorScheme: "light" });
+  await chat.screenshot("phone-trace");
+  await page.setViewportSize({ width: 1024, height: 720 });
+  await chat.screenshot("tablet");
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.getByRole("button", { name: "收起" }).click();
+  await page.locator(".hops").waitFor({ state: "hidden" });
+});
+
+test("another site's name for this machine opens nothing", async ({ demo }) => {
   const { port } = new URL(demo.address);
-  const { request } = await import("node:http");
   const status = await new Promise<number | undefined>((resolve, reject) => {
-    request({ host: "127.0.0.1", port, path: "/api/demo", headers: { host: "evil.example" } }, (answer) => {
+    request({ host: "127.0.0.1", port, path: "/", headers: { host: "evil.example" } }, (answer) => {
       answer.resume();
       resolve(answer.statusCode);
     })
@@ -143,13 +144,30 @@ test("another site's name for this machine opens nothing", async () => {
   expect(status).toBe(403);
 });
 
-test("the terminal shows the address and one exchange; SIGTERM ends it in order, with the page still open", async () => {
-  expect(demo.output()).toContain("one exchange, just made");
-  expect(demo.output()).toMatch(/Assistant › 你好/);
+test("the terminal shows the address and one exchange; SIGTERM ends it in order, with a page still open", async ({
+  browser,
+  demo,
+}) => {
+  expect(demo.output()).toMatch(/^ {2}http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(demo.output()).toMatch(/one exchange, just made:\n.* › 你好\n.*助手 Assistant › \S/);
   expect(demo.output()).toMatch(/card, finished, \d+ 帧/);
-  const page = await browser.newPage();
+  const page = await browser.newPage({ locale: "en-GB" });
   await page.goto(demo.address);
-  await page.waitForSelector('[data-state="live"]');
+  await page.waitForSelector('[data-ready="true"]');
   expect(await demo.end()).toBe(0);
+  expect(demo.output()).not.toMatch(/\bat .*\.ts:\d+|"level":(?:[45]0|"(?:warn|error)")/); // neither a stack nor a complaint
   await page.waitForSelector(".banner.warn");
+  expect(await page.locator(".banner.warn").innerText()).toContain("reconnecting");
+  await page.fill("textarea", "is anybody there?");
+  await page.press("textarea", "Enter");
+  await page.locator(".banner.bad", { hasText: "The gateway does not answer" }).waitFor();
+  expect(await page.inputValue("textarea")).toBe("is anybody there?"); // nothing that was written is lost
+  await page.close();
+});
+
+test.for([
+  [{ PATH: "/nonexistent" }, "Install Chromium"],
+  [{ PATH: "/usr/bin:/bin", CHROMIUM_PATH: "/nonexistent/chrome" }, "CHROMIUM_PATH names /nonexistent/chrome"],
+] as const)("without a browser there is an error with cause and fix: %j", ([env, message]) => {
+  expect(() => findBrowser(env)).toThrow(message);
 });

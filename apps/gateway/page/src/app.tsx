@@ -2,18 +2,18 @@
 import type { JSX } from "preact";
 import { Chat } from "./chat.tsx";
 import { Composer } from "./composer.tsx";
+import { Heading } from "./heading.tsx";
 import { Places } from "./places.tsx";
 import type { Store } from "./store.ts";
 import { text } from "./texts.ts";
 import { Trace } from "./trace.tsx";
 
 export function App({ store }: { readonly store: Store }): JSX.Element {
-  const language = store.language.value;
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   return (
     <div class="page">
       <Places store={store} />
-      <main class="middle" aria-label={text(language, "places")}>
+      <main class="middle">
+        <Heading store={store} />
         <Banners store={store} />
         <Chat store={store} />
         <Composer store={store} />

@@ -1,79 +1,78 @@
-/** Middle: the messages of a place as that person sees them; a card shows that it grows. */
-import { useEffect, useRef } from "preact/hooks";
-import type { JSX } from "preact";
+/** Middle: the messages of a place as that person sees them. It follows what is written while one is at its end. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { Bubble } from "./bubble.tsx";
 import { DIRECT, type Message } from "./facts.ts";
-import { RichText } from "./rich-text.tsx";
+import { plainText } from "./markdown.ts";
 import type { Store } from "./store.ts";
-import { text, type TextKey } from "./texts.ts";
-
-/** Nearer to the end than this (and half a screen), the chat follows what is written; it also does after a message of one's own. */
-const NEAR_PX = 120;
+import { text, type Language } from "./texts.ts";
 
 export function Chat({ store }: { readonly store: Store }): JSX.Element {
   const language = store.language.value;
-  const box = useRef<HTMLDivElement>(null);
   const messages = store.messages.value;
-  const last = messages.at(-1);
   const place = store.place.value;
-  const seen = useRef({ place: "", id: "" });
-  useEffect(() => {
-    const { current } = box;
-    if (current === null) return;
-    const isNew = seen.current.place !== place || seen.current.id === "";
-    const own = last !== undefined && !last.isBot && seen.current.id !== last.id;
-    const left = current.scrollHeight - current.scrollTop - current.clientHeight;
-    if (isNew || own || left < NEAR_PX + current.clientHeight / 2) current.scrollTop = current.scrollHeight;
-    seen.current = { place, id: last?.id ?? "" };
-  }, [place, last?.id, last?.text, last?.state]);
+  const newestOwn = messages.findLast(({ isBot }) => !isBot)?.id;
+  const { box, list, onScroll } = useEnd([place, newestOwn]);
   return (
-    <div class="chat" ref={box} role="log" aria-live="polite" aria-relevant="additions text" tabIndex={0}>
-      {messages.length === 0 ? (
-        <p class="hint">{text(language, store.place.value === DIRECT ? "empty" : "emptyGroup")}</p>
-      ) : undefined}
-      {messages.map((message) => (
-        <Bubble key={message.id} message={message} store={store} />
-      ))}
-    </div>
+    <>
+      <div class="chat" ref={box} onScroll={onScroll} role="log" aria-live="off" tabIndex={0}>
+        <div class="list" ref={list}>
+          {messages.length === 0 ? (
+            <p class="hint">{text(language, place === DIRECT ? "empty" : "emptyGroup")}</p>
+          ) : undefined}
+          {messages.map((message) => (
+            <Bubble key={message.id} message={message} store={store} />
+          ))}
+        </div>
+      </div>
+      <p class="unseen" role="status">
+        {announced(messages, language)}
+      </p>
+    </>
   );
 }
 
-const ENDS: Readonly<Record<Message["state"], TextKey>> = {
-  growing: "growing",
-  finished: "finished",
-  failed: "failedCard",
-  recalled: "recalled",
-};
+/** For those who listen: an answer once it is finished, not each of its words. */
+function announced(messages: readonly Message[], language: Language): string {
+  const newest = messages.at(-1);
+  if (newest === undefined || newest.state === "growing") return "";
+  if (newest.isBot) return plainText(newest.text);
+  return newest.mentioned === false ? text(language, "unmentioned") : "";
+}
 
-function Bubble({ message, store }: { readonly message: Message; readonly store: Store }): JSX.Element {
-  const { id, isBot, kind, state, text: said, reactions } = message;
-  const language = store.language.value;
-  const demo = store.demo.value;
-  const who = isBot ? (demo?.bot.name ?? "Bot") : (demo?.person.name ?? text(language, "you"));
-  const chosen = !isBot && store.selected.value?.id === id;
-  return (
-    <article class={`message ${isBot ? "bot" : "own"} ${state}`} data-id={id} data-kind={kind} data-state={state}>
-      <span class="avatar" aria-hidden="true">
-        {[...who][0]}
-      </span>
-      <div class="body">
-        <span class="who">{who}</span>
-        {isBot ? (
-          <div class={`bubble ${kind}`}>
-            {said === "" ? <span class="dots" aria-label={text(language, "growing")} /> : <RichText source={said} />}
-            {kind === "card" ? (
-              <span class="foot">
-                <span>{text(language, "card")}</span>
-                <span class="end">{text(language, ENDS[state])}</span>
-              </span>
-            ) : undefined}
-          </div>
-        ) : (
-          <button type="button" class="bubble" aria-pressed={chosen} onClick={() => store.select(id)}>
-            {said}
-          </button>
-        )}
-        {reactions.length === 0 ? undefined : <span class="reactions">{reactions.join(" ")}</span>}
-      </div>
-    </article>
-  );
+/** Nearer to the end than this one is at the end. */
+const NEAR_PX = 60;
+
+interface End {
+  readonly box: RefObject<HTMLDivElement | null>;
+  readonly list: RefObject<HTMLDivElement | null>;
+  readonly onScroll: () => void;
+}
+
+/** Stays at the end while things grow, unless one has scrolled away; goes back to it when one of `causes` changes. */
+function useEnd(causes: readonly unknown[]): End {
+  const box = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const toEnd = (): void => {
+    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  };
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => isAtEnd.current && toEnd());
+    for (const { current } of [box, list]) if (current !== null) observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    isAtEnd.current = true;
+    toEnd();
+  }, causes);
+  return {
+    box,
+    list,
+    onScroll() {
+      if (box.current === null) return;
+      const { scrollHeight, scrollTop, clientHeight } = box.current;
+      isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    },
+  };
 }

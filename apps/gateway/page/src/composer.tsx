@@ -12,32 +12,35 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
   const draft = useSignal("");
   const mention = useSignal(true);
   const inGroup = store.place.value !== DIRECT;
-  const send = async (said: string): Promise<void> => {
+  const send = async (): Promise<void> => {
+    const said = draft.value;
     if (said.trim() === "") return;
-    if ((await store.say(said, mention.value)) && draft.value === said) draft.value = "";
+    draft.value = "";
+    const isTaken = await store.say(said, mention.value);
+    if (!isTaken && draft.value === "") draft.value = said;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter also ends the choice of a Chinese input method: that must not send.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    void send(draft.value);
+    void send();
   };
   return (
     <form
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        void send(draft.value);
+        void send();
       }}
     >
-      <Suggestions store={store} onTry={(said) => void send(said)} />
-      <div class="row">
+      <Suggestions store={store} />
+      <div class="box">
         <textarea
-          rows={2}
+          rows={1}
           maxLength={MAX_CHARS}
           value={draft.value}
-          placeholder={text(language, "placeholder")}
-          aria-label={text(language, "placeholder")}
+          placeholder={text(language, inGroup ? "writeToGroup" : "writeToBot")}
+          aria-label={text(language, inGroup ? "writeToGroup" : "writeToBot")}
           onInput={({ currentTarget }) => (draft.value = currentTarget.value)}
           onKeyDown={onKeyDown}
         />
@@ -49,9 +52,16 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
                 checked={mention.value}
                 onChange={({ currentTarget }) => (mention.value = currentTarget.checked)}
               />
-              {text(language, "mention")}
+              @{store.demo.value?.bot.name}
             </label>
           ) : undefined}
+          {inGroup && !mention.value ? (
+            <span class="keys warn" role="status">
+              {text(language, "willNotReach")}
+            </span>
+          ) : (
+            <span class="keys quiet">{text(language, "keys")}</span>
+          )}
           <button type="submit" class="send" disabled={draft.value.trim() === ""}>
             {text(language, "send")}
           </button>
@@ -61,24 +71,27 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
   );
 }
 
-function Suggestions({ store, onTry }: { readonly store: Store; readonly onTry: (said: string) => void }): JSX.Element {
-  const routes = store.demo.value?.routes ?? [];
+const FOR_BOT = ["你好", "12 * 34", "现在几点?"];
+const WITHOUT_MENTION = "有人吗? Anybody here?";
+
+function Suggestions({ store }: { readonly store: Store }): JSX.Element {
+  const language = store.language.value;
   const inGroup = store.place.value !== DIRECT;
-  const tries = inGroup
-    ? routes.map(({ keyword, agent }) => ({
-        said: /translate|翻译/.test(keyword) ? `${keyword} hello` : keyword,
-        agent,
-      }))
-    : ["你好", "12 * 34", "现在几点?"].map((said) => ({ said, agent: undefined }));
+  const said = inGroup ? (store.demo.value?.routes ?? []).map(({ example }) => example) : FOR_BOT;
   return (
-    <div class="tries" role="group" aria-label={text(store.language.value, "try")}>
-      <span class="quiet">{text(store.language.value, "try")}</span>
-      {tries.map(({ said, agent }) => (
-        <button type="button" class="chip" onClick={() => onTry(said)}>
-          {said}
-          {agent === undefined ? undefined : <span class="quiet"> → {agent}</span>}
+    <div class="tries" role="group" aria-label={text(language, "try")}>
+      <span class="quiet">{text(language, "try")}</span>
+      {said.map((one) => (
+        <button key={one} type="button" class="chip" onClick={() => void store.say(one, true)}>
+          {inGroup ? <span class="at">@ </span> : undefined}
+          {one}
         </button>
       ))}
+      {inGroup ? (
+        <button type="button" class="chip dashed" onClick={() => void store.say(WITHOUT_MENTION, false)}>
+          {text(language, "withoutMention")}
+        </button>
+      ) : undefined}
     </div>
   );
 }

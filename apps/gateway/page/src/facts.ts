@@ -1,23 +1,31 @@
-/** What the gateway tells the page; the other side is src/http/console.ts and src/demo.ts. */
+/** What the gateway tells the page; the other side is src/http/feed.ts and src/demo.ts. */
 
+/** Who is here, once per connection. */
 export interface Demo {
-  readonly agent: string;
-  readonly bot: { readonly id: string; readonly name: string };
-  readonly person: { readonly id: string; readonly name: string };
+  /** Undefined: the offline agent answers. */
+  readonly model?: string;
+  readonly bot: { readonly name: string };
+  readonly person: { readonly name: string };
   readonly groups: readonly { readonly id: string; readonly title: string }[];
-  readonly routes: readonly { readonly keyword: string; readonly agent: string }[];
+  /** Keywords in the group, whose agent answers them, and a text to try. */
+  readonly routes: readonly { readonly keyword: string; readonly agent: string; readonly example: string }[];
 }
 
+/** A message as it is on the screen now. */
 export interface Message {
   readonly id: string;
-  readonly from: string;
   readonly kind: "text" | "markdown" | "card" | "media";
   readonly text: string;
   readonly state: "growing" | "finished" | "failed" | "recalled";
   readonly isBot: boolean;
+  /** Of one's own messages in a group. */
+  readonly mentioned?: boolean;
+  /** Texts it has shown so far. */
+  readonly updates: number;
   readonly reactions: readonly string[];
 }
 
+/** One hop of a message. */
 export interface Line {
   /** ms since 1970. */
   readonly at: number;
@@ -26,9 +34,20 @@ export interface Line {
   readonly detail?: string;
 }
 
+/** The gateway's readiness and its connections. */
 export interface Status {
   readonly ready: boolean;
+  readonly why: readonly { readonly zh: string; readonly en: string }[];
   readonly channels: readonly { readonly channel: string; readonly account: string; readonly state: string }[];
+}
+
+/** One event of the stream. */
+export interface Changes {
+  /** In the first event of a connection: what was known before is void. */
+  readonly demo?: Demo;
+  readonly status?: Status;
+  readonly messages: readonly { readonly place: string; readonly message: Message }[];
+  readonly traces: readonly { readonly id: string; readonly lines: readonly Line[] }[];
 }
 
 /** Place of the direct chat; others are ids of groups. */

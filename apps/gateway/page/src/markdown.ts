@@ -84,6 +84,31 @@ function codeAt(
   return end === -1 ? lines.length : end + 1;
 }
 
+/** Its words in one line, without marks. */
+export function plainText(source: string): string {
+  return parseMarkdown(source).flatMap(wordsOf).join(" ").replaceAll(/\s+/g, " ").trim();
+}
+
+function wordsOf(block: Block): readonly string[] {
+  switch (block.kind) {
+    case "heading":
+      return [inlineText(block.children)];
+    case "list":
+      return block.items.map(inlineText);
+    case "code":
+      return [block.text];
+    case "rule":
+      return [];
+    case "paragraph":
+    case "quote":
+      return block.lines.map(inlineText);
+  }
+}
+
+function inlineText(parts: readonly Inline[]): string {
+  return parts.map((part) => ("text" in part ? part.text : inlineText(part.children))).join("");
+}
+
 const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s][^*]*?)\*|\[([^\]]+)\]\(([^)\s]+)\)/;
 
 /** Code first, then bold, italic and links; links only to http and https. */

@@ -1,15 +1,17 @@
 /** The tree of `markdown.ts` as elements. Text stays text: nothing of an answer becomes markup. */
+import { useMemo } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
 import { type Block, type Inline, parseMarkdown } from "./markdown.ts";
 
 export function RichText({ source }: { readonly source: string }): JSX.Element {
-  return <div class="rich">{parseMarkdown(source).map(blockOf)}</div>;
+  const blocks = useMemo(() => parseMarkdown(source).map(blockOf), [source]); // the others do not change when one grows
+  return <div class="rich">{blocks}</div>;
 }
 
 function blockOf(block: Block): ComponentChildren {
   switch (block.kind) {
     case "heading":
-      return <p class={`heading level-${Math.min(block.level, 3)}`}>{block.children.map(inlineOf)}</p>;
+      return <p class={`heading-text level-${Math.min(block.level, 3)}`}>{block.children.map(inlineOf)}</p>;
     case "list": {
       const items = block.items.map((item) => <li>{item.map(inlineOf)}</li>);
       return block.ordered ? <ol>{items}</ol> : <ul>{items}</ul>;

@@ -1,113 +1,95 @@
 /** The page's state as signals, fed by one event stream; what the person does goes out from here. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Demo, DIRECT, type Line, type Message, type Status } from "./facts.ts";
+import { keepLinked } from "./link.ts";
 import type { Language } from "./texts.ts";
+import { changed, EMPTY } from "./world.ts";
 
+/** Components read signals and call what is here; they keep no facts of their own. */
 export interface Store {
   readonly demo: ReadonlySignal<Demo | undefined>;
   readonly status: ReadonlySignal<Status | undefined>;
   /** False: the stream of events is broken and is being opened again. */
   readonly linked: ReadonlySignal<boolean>;
-  readonly place: Signal<string>;
+  /** The chat that is open. */
+  readonly place: ReadonlySignal<string>;
   readonly messages: ReadonlySignal<readonly Message[]>;
+  /** The newest message of a place. */
+  newest(place: string): Message | undefined;
   /** The person's own message whose trace is shown. */
   readonly selected: ReadonlySignal<Message | undefined>;
   readonly trace: ReadonlySignal<readonly Line[]>;
+  /** On a small screen the trace is a sheet that is opened and closed. */
+  readonly sheet: Signal<boolean>;
   readonly error: Signal<string | undefined>;
   readonly language: Signal<Language>;
+  open(place: string): void;
   select(id: string): void;
-  /** Resolves to false when it was not taken; `error` says why. */
+  /** To the chat that is open. Resolves to false when it was not taken; `error` says why. */
   say(text: string, mention: boolean): Promise<boolean>;
-  start(): void;
 }
 
-/** What the stream of events carries. */
-interface Events {
-  readonly status: Status;
-  readonly screen: { readonly place: string; readonly messages: readonly Message[] };
-  readonly trace: { readonly id: string; readonly lines: readonly Line[] };
-}
-
+/** Starts at once. */
 export function createStore(): Store {
-  const demo = signal<Demo | undefined>(undefined);
-  const status = signal<Status | undefined>(undefined);
+  const world = signal(EMPTY);
   const linked = signal(true);
   const place = signal(DIRECT);
-  const screens = signal<Readonly<Record<string, readonly Message[]>>>({});
-  const traces = signal<Readonly<Record<string, readonly Line[]>>>({});
   const chosen = signal<string | undefined>(undefined);
   const error = signal<string | undefined>(undefined);
-  const language = signal<Language>(navigator.language.startsWith("zh") ? "zh" : "en");
-  const messages = computed(() => screens.value[place.value] ?? []);
+  const messages = computed(() => world.value.messages[place.value] ?? []);
   const own = computed(() => messages.value.filter(({ isBot }) => !isBot));
   const selected = computed(() => own.value.find(({ id }) => id === chosen.value) ?? own.value.at(-1));
-  const trace = computed(() => traces.value[selected.value?.id ?? ""] ?? []);
+  const sheet = signal(false);
 
-  const listen = (): void => {
-    const events = new EventSource("api/events");
-    const on = <K extends keyof Events>(name: K, take: (data: Events[K]) => void): void =>
-      events.addEventListener(name, (event: MessageEvent<string>) => take(JSON.parse(event.data) as Events[K]));
-    events.addEventListener("open", () => {
-      linked.value = true;
-    });
-    events.addEventListener("error", () => {
-      linked.value = false; // the browser opens it again by itself
-    });
-    on("status", (now) => {
-      status.value = now;
-    });
-    on("screen", (screen) => {
-      screens.value = { ...screens.value, [screen.place]: screen.messages };
-    });
-    on("trace", ({ id, lines }) => {
-      traces.value = { ...traces.value, [id]: lines };
-    });
-  };
-
-  const say: Store["say"] = async (text, mention) => {
-    const group = place.value === DIRECT ? {} : { group: place.value, mention };
-    const refused = await post("api/say", { text, ...group });
-    error.value = refused;
-    if (refused === undefined) chosen.value = undefined; // the newest is looked at
-    return refused === undefined;
-  };
-
-  const load = async (): Promise<void> => {
-    try {
-      demo.value = (await (await fetch("api/demo")).json()) as Demo;
-    } catch {
-      linked.value = false;
-    }
-  };
+  keepLinked({
+    take(changes) {
+      world.value = changed(world.value, changes);
+      const { demo } = world.value;
+      const isKnown = place.value === DIRECT || demo?.groups.some(({ id }) => id === place.value);
+      if (isKnown !== true) place.value = DIRECT; // of a gateway that has ended meanwhile
+    },
+    linked(isLinked) {
+      linked.value = isLinked;
+    },
+  });
 
   return {
-    demo,
-    status,
+    demo: computed(() => world.value.demo),
+    status: computed(() => world.value.status),
     linked,
     place,
     messages,
+    newest: (at) => world.value.messages[at]?.at(-1),
     selected,
-    trace,
+    trace: computed(() => world.value.traces[selected.value?.id ?? ""] ?? []),
+    sheet,
     error,
-    language,
+    language: signal<Language>(navigator.language.startsWith("zh") ? "zh" : "en"),
+    open(at) {
+      place.value = at;
+      chosen.value = undefined;
+    },
     select(id) {
       chosen.value = id;
+      sheet.value = true;
     },
-    say,
-    start() {
-      void load();
-      listen();
+    async say(text, mention) {
+      const group = place.value === DIRECT ? {} : { group: place.value, mention };
+      error.value = await refusal({ text, ...group });
+      if (error.value !== undefined) return false;
+      chosen.value = undefined; // the newest is looked at
+      return true;
     },
   };
 }
 
 /** Undefined: taken. Otherwise a sentence for the person. */
-async function post(path: string, body: object): Promise<string | undefined> {
+async function refusal(said: object): Promise<string | undefined> {
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch("api/say", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      body: JSON.stringify(said),
     });
     if (answer.ok) return undefined;
     const { error } = (await answer.json()) as { readonly error?: string };

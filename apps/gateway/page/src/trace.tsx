@@ -1,45 +1,81 @@
 /** Right: everything that happened to one message, hop by hop; and why there was no answer. */
 import type { JSX } from "preact";
-import { DIRECT, type Line } from "./facts.ts";
+import type { Line, Message } from "./facts.ts";
+import { hopInWords, isEnd, sinceInWords, toneOf } from "./hops.ts";
 import type { Store } from "./store.ts";
-import { hopInWords, type Language, text } from "./texts.ts";
+import { type Language, text } from "./texts.ts";
 
 export function Trace({ store }: { readonly store: Store }): JSX.Element {
   const language = store.language.value;
   const selected = store.selected.value;
   const lines = store.trace.value;
   return (
-    <aside class="right" aria-label={text(language, "trace")}>
+    <aside class={`right ${store.sheet.value ? "open" : ""}`} aria-label={text(language, "trace")}>
       <header>
         <h2>{text(language, "trace")}</h2>
-        <p class="quiet">{text(language, selected === undefined ? "traceHint" : "traceOf")}</p>
-        {selected === undefined ? undefined : <p class="asked">{selected.text}</p>}
+        <p class="summary quiet">{summary(selected, lines, language)}</p>
+        <button
+          type="button"
+          class="fold"
+          aria-expanded={store.sheet.value}
+          aria-controls="trace"
+          onClick={() => (store.sheet.value = !store.sheet.value)}
+        >
+          {text(language, store.sheet.value ? "hide" : "show")}
+        </button>
       </header>
-      {selected === undefined ? undefined : lines.length === 0 ? (
-        <NoTrace store={store} />
-      ) : (
-        <ol class="hops" data-trace={selected.id}>
-          {lines.map((line, at) => (
-            <Hop key={`${at} ${line.hop}`} line={line} since={lines[0]?.at ?? line.at} language={language} />
-          ))}
-        </ol>
-      )}
-      {selected === undefined || lines.length === 0 ? undefined : (
-        <footer>
-          <p class="quiet">{text(language, "byHand")}</p>
-          <code class="command">gateway why {selected.id}</code>
-        </footer>
-      )}
+      <div id="trace" class="inside">
+        {selected === undefined ? (
+          <p class="quiet">{text(language, "traceHint")}</p>
+        ) : (
+          <>
+            <blockquote class="asked">{selected.text}</blockquote>
+            <Hops store={store} selected={selected} />
+          </>
+        )}
+      </div>
     </aside>
   );
 }
 
-function NoTrace({ store }: { readonly store: Store }): JSX.Element {
-  const inGroup = store.place.value !== DIRECT;
+function summary(selected: Message | undefined, lines: readonly Line[], language: Language): string {
+  const [first] = lines;
+  const last = lines.at(-1);
+  if (selected?.mentioned === false) return text(language, "notDelivered");
+  if (first === undefined || last === undefined) return "";
+  const state = text(language, lines.some(isEnd) ? "traceDone" : "traceRunning");
+  return `${lines.length} ${text(language, "steps")} · ${sinceInWords(last.at - first.at)} · ${state}`;
+}
+
+function Hops({ store, selected }: { readonly store: Store; readonly selected: Message }): JSX.Element {
+  const language = store.language.value;
+  const lines = store.trace.value;
+  if (selected.mentioned === false) return <NotMentioned store={store} selected={selected} />;
+  if (lines.length === 0) return <p class="quiet">{text(language, "noTraceYet")}</p>;
   return (
-    <p class={inGroup ? "why" : "quiet"} data-why={inGroup ? "not-mentioned" : "pending"}>
-      {text(store.language.value, inGroup ? "noTrace" : "noTraceYet")}
-    </p>
+    <>
+      <ol class="hops" data-trace={selected.id}>
+        {lines.map((line, at) => (
+          <Hop key={`${at} ${line.hop}`} line={line} since={lines[0]?.at ?? line.at} language={language} />
+        ))}
+      </ol>
+      <footer>
+        <p class="quiet">{text(language, "byHand")}</p>
+        <code class="command">gateway why {selected.id}</code>
+      </footer>
+    </>
+  );
+}
+
+function NotMentioned({ store, selected }: { readonly store: Store; readonly selected: Message }): JSX.Element {
+  const language = store.language.value;
+  return (
+    <div class="why" data-why="not-mentioned">
+      <p>{text(language, "noTrace")}</p>
+      <button type="button" class="again" onClick={() => void store.say(selected.text, true)}>
+        {text(language, "sayAgain")}
+      </button>
+    </div>
   );
 }
 
@@ -54,17 +90,16 @@ function Hop({ line, since, language }: HopProps): JSX.Element {
   const { at, hop, outcome, detail } = line;
   return (
     <li class={`hop ${toneOf(outcome)}`} data-hop={hop} data-outcome={outcome}>
-      <span class="when">+{at - since} ms</span>
-      <span class="what">{hopInWords(language, hop, outcome)}</span>
-      <span class="name">
+      <span class="what">{hopInWords(language, line)}</span>
+      <span class="when">+{sinceInWords(at - since)}</span>
+      <code class="raw">
         {hop} · {outcome}
-      </span>
-      {detail === undefined ? undefined : <span class="detail">{detail}</span>}
+      </code>
+      {detail === undefined ? undefined : (
+        <code class="raw detail" title={detail}>
+          {detail}
+        </code>
+      )}
     </li>
   );
-}
-
-function toneOf(outcome: string): "good" | "bad" | "neutral" {
-  if (/^(accepted|sent|done)$/.test(outcome)) return "good";
-  return /refused|failed|unknown|busy|not done|given up|unhandled/.test(outcome) ? "bad" : "neutral";
 }

@@ -9,6 +9,7 @@ export function demoAgent(): Handler {
   return (turn) => wordByWord(answerTo(turn), turn.signal);
 }
 
+/** Answers what the keyword `report` is routed to it. */
 export function demoReport(): Handler {
   return (turn) => {
     const where = turn.conversation.title ?? "direct chat";
@@ -29,6 +30,7 @@ const WORDS: Readonly<Record<string, string>> = {
   订单: "order",
 };
 
+/** Knows a few words of both languages. */
 export function demoTranslation(): Handler {
   return (turn) => {
     const words = turn.text.replace(/translate|翻译/giu, "").trim();
@@ -41,11 +43,16 @@ export function demoTranslation(): Handler {
   };
 }
 
+/** A sum on its own: not part of a date, a version or a longer sum. */
+const SUM = /(?<![\w.+\-*/×÷])(-?\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(-?\d+(?:\.\d+)?)(?![\w.]|\s*[-+*/×÷])/;
+
 function answerTo({ text, sender, conversation }: Turn): string {
-  const sum = /(-?\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(-?\d+(?:\.\d+)?)/.exec(text);
+  const sum = SUM.exec(text);
   if (sum !== null) return `${sum[0]} = **${calculate(sum)}**`;
-  if (/几点|时间|what time|date/i.test(text)) return `现在是 ${new Date().toLocaleString("zh-CN")}。`;
-  if (/^(hi|hello|hey|你好|您好|在吗|早)/i.test(text.trim())) {
+  if (/几点|时间|\bwhat time\b|\bdate\b/i.test(text)) {
+    return `现在是 It is now: **${new Date().toLocaleString("zh-CN")}**`;
+  }
+  if (/^(?:(?:hi|hello|hey)\b|你好|您好|在吗|早)/i.test(text.trim())) {
     return `你好 ${sender.name ?? ""}!我是离线演示助手,没有接入模型。\nHello! I am the offline demo agent; no model is connected.\n\n${hints(conversation.kind)}`;
   }
   return `收到 · You said: **${text.trim() || "…"}**\n\n${hints(conversation.kind)}`;
@@ -58,11 +65,11 @@ function hints(place: "direct" | "group"): string {
   return `试试 · Try:\n\n${common}\n${place === "group" ? keywords : `${keywords} (@我 · mention me)`}\n${model}`;
 }
 
-function calculate([, left, operator, right]: RegExpExecArray): number {
+function calculate([, left, operator, right]: RegExpExecArray): string {
   const [a, b] = [Number(left), Number(right)];
-  if (operator === "+") return a + b;
-  if (operator === "-") return a - b;
-  return operator === "*" || operator === "×" ? a * b : a / b;
+  const value = operator === "+" ? a + b : operator === "-" ? a - b : /[*×]/.test(operator ?? "") ? a * b : a / b;
+  if (!Number.isFinite(value)) return "没有结果 no result";
+  return String(Number(value.toPrecision(15))); // 0.1 + 0.2 is 0.3 for a person
 }
 
 async function* wordByWord(text: string, signal: AbortSignal): AsyncGenerator<string> {

@@ -33,7 +33,7 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
     const answer = await bot.webhook(c.req.raw);
     return answer.status === 404 ? c.json({ error: noWebhook(bot) }, 404) : answer;
   });
-  if (console !== undefined) app.route("/", consoleRoutes(console, bot));
+  if (console !== undefined) app.route("/", consoleRoutes(console, bot, log));
   app.notFound((c) => c.json({ error: NOTHING_HERE }, 404));
   app.onError((error, c) => {
     log.error({ err: error, path: c.req.path }, "a request could not be answered");

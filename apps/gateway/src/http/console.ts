@@ -1,10 +1,13 @@
 /** The demo page and what it talks to. For the loopback only: a foreign `Host` or `Origin` is refused. */
-import { readFile } from "node:fs/promises";
-import { extname, join, normalize } from "node:path";
-import type { Bot } from "@openclaw-china/core";
-import { type Context, Hono, type Next } from "hono";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { serveStatic } from "@hono/node-server/serve-static";
+import type { Bot, Logger } from "@openclaw-china/core";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import * as z from "zod";
+import { createFeed } from "./feed.ts";
 
 /** What the page shows, and what can be done on it. */
 export interface Console {
@@ -23,34 +26,40 @@ export interface Console {
   }): void;
 }
 
+/** A chat, oldest message first. */
 export interface ShownScreen {
   readonly place: string;
-  readonly messages: readonly { readonly id: string; readonly isBot: boolean }[];
+  readonly messages: readonly ShownMessage[];
 }
 
-const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".json": "application/json",
-};
+/** The page shows more of it, the server needs this. */
+export interface ShownMessage {
+  readonly id: string;
+  readonly isBot: boolean;
+  /** Of a person's message in a group. Without a mention the platform does not hand it over, and there is no trace. */
+  readonly mentioned?: boolean;
+}
+
+const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 const saidSchema = z.strictObject({
   text: z.string().trim().min(1).max(4_000),
   group: z.string().optional(),
   mention: z.boolean().optional(),
 });
+/** Nothing from elsewhere, no inline code, in nobody's frame. */
+const POLICY = { defaultSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
 /** Changes within this time are shown together. */
 const GATHER_MS = 40;
-const BEAT_MS = 15_000;
+/** After a change the page is brought up to date this soon, then half as often each time: traces change without a call. */
+const SOON_MS = 250;
+const SELDOM_MS = 2_000;
 
-export function consoleRoutes(console: Console, bot: Bot): Hono {
+/** Routes of the page, for `/` of a server that listens on the loopback. */
+export function consoleRoutes(console: Console, bot: Bot, log: Logger): Hono {
   const app = new Hono();
   app.use("*", localOnly);
-  app.get("/api/demo", (c) => c.json(console.describe() as object));
-  app.get("/api/events", (c) => events(c, console, bot));
-  app.get("/api/trace/:id", async (c) => c.json(await bot.trace(c.req.param("id"))));
+  app.use("*", secureHeaders({ strictTransportSecurity: false, contentSecurityPolicy: POLICY }));
+  app.get("/api/events", (c) => events(c, { console, bot, log }));
   app.post("/api/say", async (c) => {
     const said = saidSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!said.success) return c.json({ error: "请输入 1–4000 个字 · write 1 to 4,000 characters" }, 400);
@@ -61,75 +70,58 @@ export function consoleRoutes(console: Console, bot: Bot): Hono {
     }
     return c.json({}, 202);
   });
-  app.get("/*", (c) => asset(c, console.folder));
+  app.get("/*", pageOf(console.folder));
   return app;
 }
 
-/** Other sites in the same browser must not reach this page by a name of theirs. */
-async function localOnly(c: Context, next: Next): Promise<Response | void> {
-  const origin = c.req.header("origin");
-  const local =
-    LOCAL.test(c.req.header("host") ?? "") && (origin === undefined || LOCAL.test(origin.replace(/^https?:\/\//, "")));
-  if (!local) return c.text("This page is for this machine only.\n", 403);
-  await next();
-  c.header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
-  c.header("x-content-type-options", "nosniff");
-}
-
-async function asset(c: Context, folder: string): Promise<Response> {
-  const path = normalize(c.req.path === "/" ? "/index.html" : decodeURIComponent(c.req.path));
-  if (path.includes("..") || path.includes("\0")) return c.notFound();
-  try {
-    const bytes = new Uint8Array(await readFile(join(folder, path)));
-    return c.body(bytes, 200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
-  } catch {
-    return c.notFound(); // no such file, or a folder
+/** Other sites in the same browser reach this machine too, by its address or by a name of theirs: neither opens the page. */
+const localOnly: MiddlewareHandler = async (c, next) => {
+  const host = c.req.header("host") ?? "";
+  const origin = c.req.header("origin") ?? `http://${host}`;
+  if (!LOCAL.test(host) || origin !== `http://${host}`) {
+    return c.text("此页面仅供本机使用 · This page is for this machine only.\n", 403);
   }
+  return next();
+};
+
+function pageOf(folder: string): MiddlewareHandler {
+  if (!existsSync(join(folder, "index.html"))) {
+    return async (c, next) => (c.req.path === "/" ? c.text(NOT_BUILT, 503) : next());
+  }
+  return serveStatic({ root: folder, onFound: (_path, c) => c.header("cache-control", "no-cache") });
 }
 
-/** Screens, traces and the state of the connection, whenever they change. */
-function events(c: Context, console: Console, bot: Bot): Response {
-  return streamSSE(c, async (stream) => {
-    const sent = new Map<string, string>();
-    const send = async (event: string, name: string, data: unknown): Promise<void> => {
-      const text = JSON.stringify(data);
-      if (sent.get(name) === text) return;
-      sent.set(name, text);
-      await stream.writeSSE({ event, data: text });
-    };
-    let wake: () => void = () => undefined;
-    using _watching = console.watch(() => wake());
-    stream.onAbort(() => wake());
-    while (!stream.aborted) {
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      await sendAll({ send, console, bot });
-      const beat = new Promise<void>((resolve) => setTimeout(resolve, BEAT_MS).unref());
-      const settled = new Promise<void>((resolve) => setTimeout(resolve, TRACE_LAG_MS).unref());
-      await Promise.race([changed, sent.size > 1 ? settled : beat, beat]);
-      await stream.sleep(GATHER_MS);
-    }
-  });
-}
+const NOT_BUILT =
+  "演示页尚未构建,请运行 npm start · The page is not built: run npm start, or pnpm --filter @openclaw-china/gateway run build:page.\n";
 
-/** Traces end a little after the last change on the screen. */
-const TRACE_LAG_MS = 500;
-
-interface Sending {
-  readonly send: (event: string, name: string, data: unknown) => Promise<void>;
+interface Streaming {
   readonly console: Console;
   readonly bot: Bot;
+  readonly log: Logger;
 }
 
-async function sendAll({ send, console, bot }: Sending): Promise<void> {
-  const { ready, channels } = bot.status();
-  const shown = channels.map(({ channel, account, state }) => ({ channel, account, state }));
-  await send("status", "status", { ready, channels: shown });
-  for (const screen of console.screens()) {
-    await send("screen", `screen ${screen.place}`, screen);
-    for (const { id, isBot } of screen.messages.slice(-40)) {
-      if (!isBot) await send("trace", `trace ${id}`, { id, lines: await bot.trace(id) });
-    }
-  }
+/** Everything at once, then changes as they come, until the page goes or the server closes its connections. */
+function events(c: Context, { console, bot, log }: Streaming): Response {
+  return streamSSE(
+    c,
+    async (stream) => {
+      const look = createFeed(console, bot);
+      let wake: () => void = () => undefined;
+      using _watching = console.watch(() => wake());
+      stream.onAbort(() => wake());
+      let waitMs = SOON_MS;
+      while (!stream.aborted) {
+        const woken = Promise.withResolvers<void>();
+        wake = woken.resolve;
+        const changes = await look();
+        if (changes !== undefined) await stream.writeSSE({ data: JSON.stringify(changes) });
+        waitMs = changes === undefined ? Math.min(waitMs * 2, SELDOM_MS) : SOON_MS;
+        if (stream.aborted) return;
+        using _timer = setTimeout(wake, waitMs);
+        await woken.promise;
+        await stream.sleep(GATHER_MS);
+      }
+    },
+    async (error) => log.warn({ err: error }, "the page's stream of events broke; the page opens it again"),
+  );
 }

@@ -1,6 +1,6 @@
 /** The page's markdown: a small part of the language, everything else as text. */
 import { expect, test } from "vitest";
-import { parseInline, parseMarkdown } from "../../page/src/markdown.ts";
+import { parseInline, parseMarkdown, plainText } from "../../page/src/markdown.ts";
 
 const text = (value: string): object => ({ kind: "text", text: value });
 
@@ -45,4 +45,10 @@ test.each(["javascript:alert(1)", "data:text/html,x", "//example.com", "file:///
 
 test("markup is text", () => {
   expect(parseMarkdown("<b>x</b>")).toEqual([{ kind: "paragraph", lines: [[text("<b>x</b>")]] }]);
+});
+
+test("words without marks", () => {
+  expect(plainText("# A\n\n2 * 3 = **6**\n- `x`\n- [y](https://example.com)\n---\n> *z*\n```\ncode\n```")).toBe(
+    "A 2 * 3 = 6 x y z code",
+  );
 });
