@@ -12,8 +12,8 @@ const KEEP_MS = 7 * 86_400_000;
 const MAX_CHARS = 4_000;
 
 export interface Quotes {
-  /** A message of ours: its processQueryKey, or the id of a card that has one. */
-  noteSent(id: string, text: string): Promise<void>;
+  /** A message of ours, by its processQueryKey. Nobody waits for it. */
+  noteSent(processQueryKey: string, text: string): void;
   /** The message with its quote filled in as far as is known; what it holds itself is kept for later quotes. */
   enrich(message: MessageInbound): Promise<MessageInbound>;
 }
@@ -53,10 +53,11 @@ export function createQuotes(deps: { readonly store: Store; readonly log: Logger
   };
 
   return {
-    noteSent: (id, text) => note("out", { id, text }),
+    noteSent: (id, text) => void note("out", { id, text }),
     async enrich(message) {
       const { id, text, attachments: files, quote, raw } = message;
-      if (text !== "" || files.length > 0) await note("in", { id, text, ...(files.length === 0 ? {} : { files }) });
+      // Nobody waits for it: the message it belongs to is safe, and this is for later ones.
+      if (text !== "" || files.length > 0) void note("in", { id, text, ...(files.length === 0 ? {} : { files }) });
       if (quote === undefined) return message;
       const { originalProcessQueryKey: key } = raw as { readonly originalProcessQueryKey?: unknown };
       return { ...message, quote: await resolve(quote, typeof key === "string" ? key : undefined) };

@@ -45,7 +45,7 @@ describe("the index", () => {
 
   test("the bot's own card, by its key; the key counts before the id", async () => {
     const quotes = quotesOf();
-    await quotes.noteSent("pqk-1", "the answer");
+    quotes.noteSent("pqk-1", "the answer");
     await quotes.enrich({ ...MESSAGE, id: "same", text: "heard" });
     const { quote } = await quotes.enrich(asking({ id: "same" }, { originalProcessQueryKey: "pqk-1" }));
     expect(quote?.text).toBe("the answer");
@@ -92,7 +92,8 @@ describe("the index", () => {
     const quotes = createQuotes({ store: broken, log, account: "default" });
     const message = { ...MESSAGE, text: "hello" };
     expect(await quotes.enrich(message)).toBe(message);
-    await quotes.noteSent("pqk", "x");
+    quotes.noteSent("pqk", "x");
+    await new Promise((resolve) => setImmediate(resolve));
     expect(log.lines.map(({ level }) => level)).toEqual(["debug", "debug"]);
   });
 });

@@ -96,7 +96,7 @@ async function complete(options: RunnerOptions, { claim, replies, key, trace }: 
 async function enrich(options: RunnerOptions, { inbound, account, key, signal }: Attempt): Promise<Inbound> {
   if (inbound.kind !== "message" || account.open.enrich === undefined) return inbound;
   try {
-    return await account.open.enrich(inbound, signal.turn());
+    return await account.open.enrich(inbound, signal.delivery); // the turn's own is made only when somebody wants it
   } catch (error) {
     options.log.warn({ err: error, key }, "a message could not be enriched; it is answered as it came");
     return inbound;

@@ -30,7 +30,7 @@ export interface SendDeps {
   readonly account: string;
   readonly robotCode: string;
   /** For quotes: the message's processQueryKey. */
-  readonly onSent: (processQueryKey: string, text: string) => Promise<void>;
+  readonly onSent: (processQueryKey: string, text: string) => void;
 }
 
 type Textual = Extract<Outbound, { kind: "text" | "markdown" }>;
@@ -62,12 +62,12 @@ export function createSend(deps: SendDeps): Send {
     if (Buffer.byteLength(JSON.stringify(robot.msgParam)) > PARAM_MAX_BYTES) throw tooLarge(PARAM_MAX_BYTES);
     if (to.kind === "group") {
       const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
-      await deps.onSent(key, message.text);
+      deps.onSent(key, message.text);
       return evidence(key, { group: to.id });
     }
     if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
     const key = await batches.send(to.id, robot, options.signal);
-    await deps.onSent(key, message.text);
+    deps.onSent(key, message.text);
     return evidence(key, {});
   };
 

@@ -44,7 +44,7 @@ export interface StreamDeps {
   /** Least time between two frames of one card while it is alone. */
   readonly minIntervalMs: number;
   /** For quotes, which name a card by its processQueryKey. */
-  readonly onFinished: (processQueryKey: string, text: string) => Promise<void>;
+  readonly onFinished: (processQueryKey: string, text: string) => void;
 }
 
 /** A card that has had no frame for this long is not counted as growing. */
@@ -272,9 +272,9 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
     }
   };
 
-  const evidence = async (text: string): Promise<Sent> => {
+  const evidence = (text: string): Sent => {
     const { carrierId: processQueryKey } = card;
-    await deps.onFinished(processQueryKey, text);
+    deps.onFinished(processQueryKey, text);
     return {
       channel: "dingtalk",
       account: deps.account,
