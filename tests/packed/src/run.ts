@@ -10,16 +10,17 @@ export interface Ended {
 
 export interface RunOptions {
   readonly cwd: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Default an environment without anything of this workspace. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const TIMEOUT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 16 * 1_048_576;
 
 /** Runs to the end. Never rejects: a process that cannot be started, or is too slow, has a code and says so in `stderr`. */
-export function run(command: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Ended> {
+export function run(command: string, args: readonly string[], { cwd, env = cleanEnv() }: RunOptions): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd, env: { ...cleanEnv(), ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
+    const options = { cwd, env, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
     execFile(command, args, options, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : 1;
       const why = error === null || typeof error.code === "number" ? "" : `\n${error.message}`;

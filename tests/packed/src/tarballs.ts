@@ -26,7 +26,9 @@ export async function packAll(folder: string): Promise<readonly Tarball[]> {
   }
   const { packageManager } = readJson(join(ROOT, "package.json")) as { packageManager: string };
   const args = ["--yes", "--prefer-offline", packageManager, "-r", "--filter", "./packages/*"];
-  const said = await outputOf(run("npx", [...args, "pack", "--pack-destination", folder, "--json"], { cwd: ROOT }));
+  // With the settings of who runs the tests: a registry or a cache of their own is where npx finds pnpm.
+  const where = { cwd: ROOT, env: process.env };
+  const said = await outputOf(run("npx", [...args, "pack", "--pack-destination", folder, "--json"], where));
   const packed = JSON.parse(said.slice(said.indexOf("["))) as readonly {
     name: string;
     filename: string;

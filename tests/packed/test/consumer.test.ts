@@ -48,7 +48,7 @@ describe("import and require", () => {
     "@openclaw-china/core/internal": expect.arrayContaining(["channelError", "openSocket"]),
     "@openclaw-china/dingtalk": ["createDingTalk"],
     "@openclaw-china/dingtalk/config": expect.arrayContaining([expect.any(String)]),
-    "@openclaw-china/testkit": ["createDingTalkSimulator", "fakeClock"],
+    "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "fakeClock"]),
   });
 
   test("import finds every entry", async () => {

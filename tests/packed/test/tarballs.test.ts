@@ -19,11 +19,6 @@ interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-interface SourceMap {
-  readonly sources: readonly string[];
-  readonly sourcesContent: readonly (string | null)[];
-}
-
 let project: Project;
 beforeAll(async () => {
   project = await createProject();
@@ -43,7 +38,7 @@ describe.each(NAMES)("%s", (name) => {
   test("holds its build, README and LICENSE, and nothing else", () => {
     const contents = project.tarballs.find((one) => one.name === name)?.contents ?? [];
     expect(contents).toEqual(expect.arrayContaining(["package.json", "LICENSE", "README.md"]));
-    const allowed = /^(package\.json|LICENSE|README(\.zh-CN)?\.md|dist\/[\w./-]+\.(js|js\.map|d\.ts))$/;
+    const allowed = /^(package\.json|LICENSE|README(\.zh-CN)?\.md|dist\/[\w./-]+\.(js|d\.ts))$/;
     expect(contents.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
@@ -83,40 +78,29 @@ describe.each(NAMES)("%s", (name) => {
     });
     expect(named.filter((one) => !/^(\.|node:|@openclaw-china\/core($|\/))/.test(one))).toEqual([]);
   });
-
-  test("its source maps hold our sources only, by relative paths", () => {
-    const maps = filesBelow(folderOf(name)).filter(({ path }) => path.endsWith(".js.map"));
-    const sources = maps.flatMap(({ path }) => {
-      const map = readJson(join(folderOf(name), path)) as SourceMap;
-      return map.sources.map((source, at) => ({ source, text: map.sourcesContent[at]?.trim() ?? "" }));
-    });
-    expect(sources.some(({ text }) => text !== "")).toBe(true);
-    const foreign = sources.filter(({ source, text }) => source.includes("node_modules") && text !== "");
-    expect(foreign.map(({ source }) => source)).toEqual([]);
-    expect(sources.filter(({ source }) => !source.startsWith("../"))).toEqual([]);
-  });
 });
 
 describe("weight", () => {
-  test("a channel brings three packages and at most 1.5 MB", () => {
+  test("a channel brings three packages and at most 1 MB", () => {
     const closure = (name: string): string[] => [
       name,
       ...Object.keys(manifestOf(name).dependencies ?? {}).flatMap(closure),
     ];
     const names = [...new Set(closure("@openclaw-china/dingtalk"))].toSorted();
     expect(names).toEqual(["@openclaw-china/core", "@openclaw-china/dingtalk", "ws"]);
-    expect(weigh(names)).toBeLessThan(1_500_000);
+    expect(weigh(names)).toBeLessThan(1_000_000);
   });
 
   test("the tarballs are small", () => {
     const sizes = Object.fromEntries(project.tarballs.map(({ name, bytes }) => [name, bytes]));
-    expect(sizes["@openclaw-china/core"]).toBeLessThan(300_000);
-    expect(sizes["@openclaw-china/dingtalk"]).toBeLessThan(150_000);
-    expect(sizes["@openclaw-china/testkit"]).toBeLessThan(150_000);
+    expect(sizes["@openclaw-china/core"]).toBeLessThan(150_000);
+    expect(sizes["@openclaw-china/dingtalk"]).toBeLessThan(100_000);
+    expect(sizes["@openclaw-china/testkit"]).toBeLessThan(100_000);
   });
 
-  test("the smallest bot, bundled and compressed", async () => {
+  /** Of these `ws` is 14 KB, zod/mini 11 and the catalogue of errors in two languages 6. */
+  test("the smallest bot, bundled and compressed, is at most 80 KB", async () => {
     const { gzippedBytes } = await bundle(project, { entry: "echo.mts", format: "esm", minify: true });
-    expect(gzippedBytes).toBeLessThan(70_000);
+    expect(gzippedBytes).toBeLessThan(80_000);
   });
 });
