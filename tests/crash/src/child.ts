@@ -1,5 +1,4 @@
 /** The bot under test, in a process of its own: a real channel, a real SQLite file. Told what to do by its environment. */
-import { flushCompileCache } from "node:module";
 import { createBot, type Logger, type Reply, type Turn } from "@openclaw-china/core";
 import { sqliteStateAt, systemClock } from "@openclaw-china/core/internal";
 import { createDingTalk } from "@openclaw-china/dingtalk";
@@ -110,7 +109,6 @@ process.once("SIGTERM", () => {
 try {
   await bot.start();
   report({ kind: "ready" });
-  flushCompileCache(); // a killed process could not
 } catch (error) {
   report({ kind: "failed", facts: factsOf(error) }, () => process.exit(1));
 }

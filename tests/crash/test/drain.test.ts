@@ -13,6 +13,7 @@ async function growingCard(world: World, lin: SimulatedUser, bot: BotProcess): P
   await bot.ready;
   mutter(lin, "slow");
   await until(() => written(world, lin).some(({ text }) => text.trim() === "You said:"), "the first words are seen");
+  await unmarked(world, lin);
 }
 
 async function stopping(world: World, bot: BotProcess): Promise<void> {

@@ -1,12 +1,16 @@
 /** One bot process: started, asked, stopped, killed. */
 import { type ChildProcess, fork } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { buildChild } from "../src/build.ts";
 import type { Orders, Report, Request } from "../src/orders.ts";
 
-const CHILD = fileURLToPath(new URL("../src/child.ts", import.meta.url));
+const FOLDER = await mkdtemp(join(tmpdir(), "openclaw-crash-child-"));
+const CHILD = await buildChild(FOLDER);
+afterAll(() => rm(FOLDER, { recursive: true, force: true }));
 /** A condition that does not come about by then never will. */
 const PATIENCE_MS = 45_000;
 const LOOK_EVERY_MS = 20;
@@ -43,9 +47,8 @@ export function startProcess(orders: Orders): BotProcess {
     env: {
       PATH: process.env["PATH"],
       ORDERS: JSON.stringify(orders),
-      NODE_COMPILE_CACHE: join(tmpdir(), "openclaw-china-crash-tests"),
     },
-    execArgv: ["--conditions=@openclaw-china/source"],
+    execArgv: [],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const reports: Report[] = [];

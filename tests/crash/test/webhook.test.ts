@@ -174,6 +174,17 @@ describe.concurrent("plain messages, killed at", { timeout: 120_000 }, () => {
     expect(seen(world, lin, "hello")).toEqual({ answers: 1, notices: 1 });
   });
 
+  test("point 10: by the robot interface, since the session webhook has expired", async () => {
+    await using world = await createWorld({ route: "webhook" });
+    const lin = world.sim.user("Lin");
+    using _expired = world.sim.fault({ kind: "platformError", code: "300001", on: "sendBySession" });
+    await world.die({ killAt: "answer batchSend" }, () => mutter(lin, "hello"));
+    expect(seen(world, lin, "hello")).toEqual({ answers: 1, notices: 0 });
+
+    await recover(world);
+    expect(seen(world, lin, "hello")).toEqual({ answers: 1, notices: 1 });
+  });
+
   test("point 10: the notice itself is under way: its own fate may stay unknown, and nobody is told twice", async () => {
     await using world = await createWorld({ route: "webhook" });
     const lin = world.sim.user("Lin");
