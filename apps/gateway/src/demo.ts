@@ -33,6 +33,8 @@ export interface DemoOptions {
   readonly log: Logger;
 }
 
+/** Models on a small machine are slow. */
+const EXCHANGE_MS = 120_000;
 /** Who answers where no model is connected. */
 const OFFLINE = "离线演示 offline demo";
 const KEYWORDS = {
@@ -66,7 +68,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
     async exchange() {
       const said = "你好";
       await lin.say(said);
-      return { said, by: lin.name, answer: await lin.screen().next({ timeoutMs: 30_000 }) };
+      return { said, by: lin.name, answer: await lin.screen().next({ timeoutMs: EXCHANGE_MS }) };
     },
     async stop(timeoutMs) {
       await gateway.stop(timeoutMs);

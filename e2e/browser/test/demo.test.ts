@@ -107,7 +107,7 @@ test("two tabs show the same; one that is not looked at gives its connection bac
 test("Chinese, dark, and on a phone", async ({ chat }) => {
   const { page } = chat;
   await page.getByRole("button", { name: "中文" }).click();
-  expect(await page.locator("h1").innerText()).toBe("模拟钉钉");
+  expect(await page.locator("h1").innerText()).toBe("钉钉演示");
   expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
   await page.emulateMedia({ colorScheme: "dark" });
   await chat.openGroup();

@@ -3,8 +3,8 @@
 export type Language = "zh" | "en";
 
 const TEXTS = {
-  title: ["模拟钉钉", "Simulated DingTalk"],
-  simulated: ["本机运行,无需凭证", "No credentials needed"],
+  title: ["钉钉演示", "DingTalk demo"],
+  simulated: ["本机模拟", "Simulated locally"],
   language: ["EN", "中文"],
   places: ["会话", "Chats"],
   direct: ["单聊", "Direct"],

@@ -3,11 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { Bot, Logger } from "@openclaw-china/core";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { streamSSE } from "hono/streaming";
 import * as z from "zod";
-import { createFeed } from "./feed.ts";
+import { streamEvents } from "./events.ts";
 
 /** What the page shows, and what can be done on it. */
 export interface Console {
@@ -48,18 +47,13 @@ const saidSchema = z.strictObject({
 });
 /** Nothing from elsewhere, no inline code, in nobody's frame. */
 const POLICY = { defaultSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
-/** Changes within this time are shown together. */
-const GATHER_MS = 40;
-/** After a change the page is brought up to date this soon, then half as often each time: traces change without a call. */
-const SOON_MS = 250;
-const SELDOM_MS = 2_000;
 
 /** Routes of the page, for `/` of a server that listens on the loopback. */
 export function consoleRoutes(console: Console, bot: Bot, log: Logger): Hono {
   const app = new Hono();
   app.use("*", localOnly);
   app.use("*", secureHeaders({ strictTransportSecurity: false, contentSecurityPolicy: POLICY }));
-  app.get("/api/events", (c) => events(c, { console, bot, log }));
+  app.get("/api/events", (c) => streamEvents(c, { console, bot, log }));
   app.post("/api/say", async (c) => {
     const said = saidSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!said.success) return c.json({ error: "请输入 1–4000 个字 · write 1 to 4,000 characters" }, 400);
@@ -93,35 +87,3 @@ function pageOf(folder: string): MiddlewareHandler {
 
 const NOT_BUILT =
   "演示页尚未构建,请运行 npm start · The page is not built: run npm start, or pnpm --filter @openclaw-china/gateway run build:page.\n";
-
-interface Streaming {
-  readonly console: Console;
-  readonly bot: Bot;
-  readonly log: Logger;
-}
-
-/** Everything at once, then changes as they come, until the page goes or the server closes its connections. */
-function events(c: Context, { console, bot, log }: Streaming): Response {
-  return streamSSE(
-    c,
-    async (stream) => {
-      const look = createFeed(console, bot);
-      let wake: () => void = () => undefined;
-      using _watching = console.watch(() => wake());
-      stream.onAbort(() => wake());
-      let waitMs = SOON_MS;
-      while (!stream.aborted) {
-        const woken = Promise.withResolvers<void>();
-        wake = woken.resolve;
-        const changes = await look();
-        if (changes !== undefined) await stream.writeSSE({ data: JSON.stringify(changes) });
-        waitMs = changes === undefined ? Math.min(waitMs * 2, SELDOM_MS) : SOON_MS;
-        if (stream.aborted) return;
-        using _timer = setTimeout(wake, waitMs);
-        await woken.promise;
-        await stream.sleep(GATHER_MS);
-      }
-    },
-    async (error) => log.warn({ err: error }, "the page's stream of events broke; the page opens it again"),
-  );
-}

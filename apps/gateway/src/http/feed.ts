@@ -1,5 +1,5 @@
 /** What a page has not seen yet: each look gives what has changed since the one before. */
-import type { Bot, TraceLine } from "@openclaw-china/core";
+import { type Bot, ChannelError, type TraceLine } from "@openclaw-china/core";
 import type { Console, ShownMessage } from "./console.ts";
 import { type Readiness, readinessOf } from "./ready.ts";
 
@@ -28,6 +28,7 @@ export function createFeed(console: Console, bot: Pick<Bot, "status" | "trace">)
 
   return async () => {
     const now = new Map<string, string>();
+    const keep = (name: string): void => void now.set(name, sent?.get(name) ?? "");
     const isNew = (name: string, value: unknown): boolean => {
       const text = JSON.stringify(value);
       now.set(name, text);
@@ -38,24 +39,32 @@ export function createFeed(console: Console, bot: Pick<Bot, "status" | "trace">)
     const shown = console.screens().flatMap(({ place, messages }) => messages.map((message) => ({ place, message })));
     const messages = shown.filter(({ message }) => isNew(`message ${message.id}`, message));
     const traces = [];
-    for (const { message } of shown) {
-      const { id } = message;
+    for (const { id } of shown.map(({ message }) => message).filter(hasTrace)) {
       const name = `trace ${id}`;
-      const before = sent?.get(name);
-      if (message.isBot || message.mentioned === false) continue;
-      if (before !== undefined && ended.has(id)) {
-        now.set(name, before); // not read again: reading goes through all that is kept
-        continue;
-      }
-      const lines = await bot.trace(id);
-      if (lines.some(isEnd)) ended.add(id);
-      if (isNew(name, lines)) traces.push({ id, lines });
+      const lines = ended.has(id) ? undefined : await traceOf(bot, id); // reading goes through all that is kept
+      if (lines?.some(isEnd) === true) ended.add(id);
+      if (lines === undefined) keep(name);
+      else if (isNew(name, lines)) traces.push({ id, lines });
     }
     const first = sent === undefined;
     sent = now;
     if (!first && !statusIsNew && messages.length === 0 && traces.length === 0) return undefined;
     return { ...(first ? { demo: console.describe() } : {}), ...(statusIsNew ? { status } : {}), messages, traces };
   };
+}
+
+function hasTrace({ isBot, mentioned }: ShownMessage): boolean {
+  return !isBot && mentioned !== false;
+}
+
+/** Undefined: the gateway is ending. Its screens change to the end, its traces cannot be read any more. */
+async function traceOf(bot: Pick<Bot, "trace">, id: string): Promise<readonly TraceLine[] | undefined> {
+  try {
+    return await bot.trace(id);
+  } catch (error) {
+    if (error instanceof ChannelError && error.code === "closed") return undefined;
+    throw error;
+  }
 }
 
 function statusOf(bot: Pick<Bot, "status">): NonNullable<Changes["status"]> {

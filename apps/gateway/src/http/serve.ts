@@ -20,6 +20,8 @@ export interface ServeOptions {
 
 const TRIES = 20;
 const MAX_PORT = 65_535;
+/** Answers that are being written when the server closes get this long. */
+const GRACE_MS = 500;
 /** Slow senders are cut off: the headers, and the whole request, must be there by then. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 
@@ -54,8 +56,11 @@ function servedBy(server: Server, host: string): Served {
     address: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        const late = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
       }),
   };
 }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Changes } from "../../page/src/facts.ts";
 import { type Demo, startDemo } from "../../src/demo.ts";
 import { consoleRoutes } from "../../src/http/console.ts";
+import { startModel } from "../model.ts";
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -105,11 +106,49 @@ describe("the demo", () => {
     expect(await statusOf({ address: demo.address, path: "/api/say", headers: given })).toBe(expected);
   });
 
+  test("while the gateway ends, the page sees the answer come to its end", async () => {
+    await using tab = await openTab(demo.address);
+    await say({ text: "hello" });
+    const isInState =
+      (state: string) =>
+      ({ messages }: Changes): boolean =>
+        messages.some(({ message }) => message.isBot && message.state === state && message.text !== "");
+    await tab.until(isInState("growing"));
+    const [seen] = await Promise.all([tab.until(isInState("finished")), demo.stop(20_000)]);
+    expect(seen.at(-1)?.messages.at(-1)?.message.text).toContain("OPENAI_MODEL"); // the whole of it
+  });
+
   test("the end of the gateway ends the streams of all tabs", async () => {
     const tabs = await Promise.all([openTab(demo.address), openTab(demo.address)]);
     for (const tab of tabs) await tab.next();
     await demo.stop(0);
     for (const tab of tabs) await expect(tab.until(() => false)).rejects.toThrow(/ended|terminated/);
+  });
+});
+
+describe("the demo with a model", () => {
+  test("that model answers, and the page is told so", async () => {
+    await using model = await startModel((asked) => {
+      asked.say("from the ");
+      asked.say("model");
+      asked.end();
+    });
+    const env = { OPENAI_MODEL: "small", OPENAI_BASE_URL: `${model.url}/v1` };
+    const demo = await startDemo({ port: 0, nextFree: false, env, log: SILENT });
+    try {
+      const { answer } = await demo.exchange();
+      expect(answer).toMatchObject({ text: "from the model", state: "finished" });
+      expect(demo.agent).toBe("small");
+      await using tab = await openTab(demo.address);
+      expect((await tab.next()).demo?.model).toBe("small");
+    } finally {
+      await demo.stop(0);
+    }
+  });
+
+  test("without a key for OpenAI itself: refused, with cause and fix, and nothing is left open", async () => {
+    const demo = startDemo({ port: 0, nextFree: false, env: { OPENAI_MODEL: "small" }, log: SILENT });
+    await expect(demo).rejects.toMatchObject({ code: "secret_missing" });
   });
 });
 
