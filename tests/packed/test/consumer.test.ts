@@ -46,6 +46,7 @@ describe("import and require", () => {
       "toNodeHandler",
     ],
     "@openclaw-china/core/internal": expect.arrayContaining(["channelError", "openSocket"]),
+    "@openclaw-china/core/internal/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/dingtalk": ["createDingTalk"],
     "@openclaw-china/dingtalk/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "fakeClock"]),
