@@ -1,6 +1,6 @@
 /** What `createDingTalk` takes, and the same with defaults filled in. */
 import type { ChannelOptions } from "@openclaw-china/core";
-import { configError } from "@openclaw-china/core/internal";
+import { configError, redact } from "@openclaw-china/core/internal";
 
 export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
 
@@ -61,9 +61,10 @@ export interface Settings {
   readonly monthlyCallBudget: number | undefined;
 }
 
-/** Throws `config_invalid` for an endpoint that is no address. */
+/** Throws `config_invalid` for an endpoint that is no origin, and for half a card template. */
 export function settingsOf(options: DingTalkOptions): Settings {
   const { endpoints = {}, cardTemplate: template = PUBLIC_TEMPLATE } = options;
+  if (!template.id || !template.streamingKey) throw templateError();
   return {
     account: options.account ?? "default",
     robotCode: options.robotCode,
@@ -83,9 +84,17 @@ export function settingsOf(options: DingTalkOptions): Settings {
 
 function originOf(option: string, address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url.origin;
-  throw configError(`${option} is no address: "${address}"`, {
-    en: `Write an address with its scheme, for example https://api.dingtalk.com, or leave ${option} out.`,
-    zh: `请填写带协议的地址,例如 https://api.dingtalk.com,或不设置 ${option}。`,
+  const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
+  if (url !== undefined && isWeb && url.pathname === "/" && url.search === "") return url.origin;
+  throw configError(`${option} is ${isWeb ? "more than an origin" : "no address"}: "${redact(address)}"`, {
+    en: `Write scheme and host, for example https://api.dingtalk.com, without a path, or leave ${option} out.`,
+    zh: `请填写协议与主机,例如 https://api.dingtalk.com(不带路径),或不设置 ${option}。`,
+  });
+}
+
+function templateError(): Error {
+  return configError("cardTemplate lacks its id or its streamingKey", {
+    en: "Give both: the id of the published template, and the name of its streaming variable. Or leave cardTemplate out.",
+    zh: "请同时填写已发布模板的 id 与其流式变量名 streamingKey,或不设置 cardTemplate。",
   });
 }

@@ -49,6 +49,35 @@ test("webhook mode comes with the next version, and says so at once", () => {
   }
 });
 
+test.each([
+  ["api.dingtalk.com", "no address"],
+  ["wss://api.dingtalk.com", "no address"],
+  ["https://proxy.example/dingtalk", "more than an origin"],
+  ["https://proxy.example/?token=secret-value", "more than an origin"],
+])("the endpoint %j is %s", (api, what) => {
+  const error = refusal(() => createDingTalk({ ...app, endpoints: { api } }));
+  expect(error).toMatchObject({ code: "config_invalid" });
+  expect(error.message).toContain(`endpoints.api is ${what}`);
+  expect(error.message).not.toContain("secret-value");
+  expect(error.fix.zh).toContain("https://api.dingtalk.com");
+});
+
+test("a slash at the end of an endpoint, and any port, are fine", async () => {
+  const platform = scriptedPlatform(() => ({ json: { processQueryKey: "k" } }));
+  const endpoints = { api: "http://127.0.0.1:8080/", oapi: "http://127.0.0.1:8080" };
+  const open = createDingTalk({ ...app, endpoints }).open(runtimeOf(platform, instantClock()));
+  const to = { channel: "dingtalk", kind: "group", id: "cid" } as const;
+  await open.send(to, { kind: "text", text: "x" }, { key: "k", signal: calm() });
+  expect(platform.calls.map(({ path }) => path)).toEqual(["/v1.0/robot/groupMessages/send"]);
+});
+
+test.each([
+  { id: "", streamingKey: "content" },
+  { id: "own.schema", streamingKey: "" },
+])("half a card template is none: %j", (cardTemplate) => {
+  expect(refusal(() => createDingTalk({ ...app, cardTemplate })).message).toContain("cardTemplate");
+});
+
 test("what it can is data, and access is what was given", () => {
   const { can, access } = createDingTalk({ ...app, dmPolicy: "allowlist", allowFrom: ["staff-1"] });
   expect(can).toMatchObject({ targets: ["user", "group"], hearsUnmentioned: false, redelivers: true });
