@@ -106,6 +106,26 @@ test("commands", async () => {
   expect(answers).toEqual([answers[1], answers[0], "6", "Numbers, please.", "Order 1234 is on its way."]);
 });
 
+test("approval: a manager decides, somebody else does not", async () => {
+  await import("../src/approval.ts");
+  const [lin, zhao] = [sim.user("Lin"), sim.user("Zhao")];
+  const group = sim.group("Releases", [lin, zhao]);
+  const screen = lin.screen({ group });
+  for (const [button, values, answer] of [
+    ["approve", {}, "Deploying, approved by staff-002."],
+    ["reject", { why: "not today" }, "staff-002 said no: not today"],
+  ] as const) {
+    await lin.say("/deploy v2", { group });
+    const card = await screen.next();
+    expect(card.text).toContain("Deploy v2?\n**Asked by**:Lin");
+    await lin.press(card, button, values);
+    expect(screen.messages.find(({ id }) => id === card.id)?.buttons).toHaveLength(2);
+    await zhao.press(card, button, values);
+    expect(screen.messages.find(({ id }) => id === card.id)?.buttons).toEqual([]);
+    expect((await screen.next()).text).toBe(answer);
+  }
+});
+
 test("sending", async () => {
   const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const people = ["Lin", "Wang", "Zhao"].map((name) => sim.user(name));

@@ -43,6 +43,7 @@ export { createFeed } from "./feed.ts";
 
 // pipeline pieces that channels and siblings share
 export { pressAsk } from "./bot/ask.ts";
+export type { Pressed } from "./bot/ask.ts";
 export { sqliteStateAt } from "./state/sqlite.ts";
 export { memoryStateAt } from "./state/memory.ts";
 export { sniff } from "./state/sniff.ts";

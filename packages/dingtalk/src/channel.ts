@@ -1,11 +1,12 @@
 /** Wires the parts of the channel; decides nothing itself. */
-import type { Capabilities, Channel, ChannelOptions, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
+import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
 import { configError, readEnv, secretMissing } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listenStream } from "./edge/socket.ts";
-import { type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
+import { createInteractive } from "./interactive.ts";
+import { accessOf, type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
 import { createSend } from "./outbound/send.ts";
 import { createStreaming } from "./outbound/stream.ts";
 import { createThinking } from "./outbound/thinking.ts";
@@ -48,6 +49,8 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
   const quotes = createQuotes({ store, log, account });
   const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
+  const talk = { client, store, clock, log, robotCode, settings, onSent: quotes.noteSent };
+  const { around, repeatable, press, names, ...changes } = createInteractive(talk);
   let listener: Listener | undefined;
   let twin: string | undefined;
   return {
@@ -60,6 +63,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
         runtime,
         sink,
         signal,
+        press,
         judgeOpen: (answer) =>
           judge(answer, { what: "open the stream connection", auth: "stream", secrets: [credentials.appSecret] }),
         onTwin(other) {
@@ -69,11 +73,15 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
       });
       return listener;
     },
-    send: createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }),
-    repeatable: () => 0, // neither the session webhook nor the robot interfaces know a key
+    send: around(createSend({ client, clock, account, robotCode, onSent: quotes.noteSent })),
+    repeatable,
+    ...changes,
     probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
     ...(settings.streaming === "off" ? {} : { stream }),
-    enrich: quotes.enrich,
+    async enrich(message) {
+      await names.note(message.sender);
+      return quotes.enrich(message);
+    },
     ...(thinking === "off" ? {} : { presence: createThinking({ client, store, account, thinking }) }),
   };
 }
@@ -81,9 +89,9 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
 function capabilities({ streaming }: Settings): Capabilities {
   return {
     targets: ["user", "group"],
-    edit: false,
-    recall: false,
-    react: false,
+    edit: true, // cards
+    recall: true, // what has a processQueryKey
+    react: true,
     media: [],
     inputs: [],
     hearsUnmentioned: false,
@@ -91,32 +99,6 @@ function capabilities({ streaming }: Settings): Capabilities {
     ...(streaming === "off" ? {} : { stream: { minIntervalMs: MIN_INTERVAL_MS, maxChars: CARD_CHARS } }),
     redelivers: true,
   };
-}
-
-function accessOf(options: ChannelOptions): Channel["access"] {
-  const {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  } = options;
-  const all = {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */

@@ -53,6 +53,11 @@ const block = channelBlock({
       "Card for streamed answers: id and streaming_key. Default a public template.",
       "流式回答所用卡片:id 与 streaming_key。默认使用公共模板。",
     ),
+    button_template: key(
+      object({ id: text }, { title: text, text, status: text }),
+      "Card with buttons: id, and the names of its variables title, text and status. Default a public template.",
+      "带按钮的卡片:id 以及变量名 title、text、status。默认使用公共模板。",
+    ),
     endpoints: key(
       object({}, { api: address, oapi: address }),
       "api and oapi; the international edition ends in .io.",

@@ -1,5 +1,5 @@
 /** What `createDingTalk` takes, and the same with defaults filled in. */
-import type { ChannelOptions } from "@openclaw-china/core";
+import type { AccessOptions, ChannelOptions } from "@openclaw-china/core";
 import { configError } from "@openclaw-china/core/internal";
 
 export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
@@ -27,6 +27,16 @@ interface DingTalkCommon extends ChannelOptions {
   readonly botName?: string;
   /** Card for streamed answers. Default a public template. */
   readonly cardTemplate?: { readonly id: string; readonly streamingKey: string };
+  /**
+   * Card with buttons: its id, and the names of its variables for title, text (markdown) and status (who chose what).
+   * Buttons are in `sys_full_json_obj`. Default a public template, with `title`, `markdown` and `tips`.
+   */
+  readonly buttonTemplate?: {
+    readonly id: string;
+    readonly title?: string;
+    readonly text?: string;
+    readonly status?: string;
+  };
   /** Default https://api.dingtalk.com and https://oapi.dingtalk.com; the international edition ends in .io. */
   readonly endpoints?: { readonly api?: string; readonly oapi?: string };
 }
@@ -39,6 +49,14 @@ export interface Endpoints {
 
 /** The template of the official Python client; its streaming variable is `msgContent`. Templates are configuration. */
 const PUBLIC_TEMPLATE = { id: "382e4302-551d-4880-bf29-a30acfab2e71.schema", streamingKey: "msgContent" };
+
+/** "Markdown with buttons" of the official Python client, and the names of its variables. */
+const PUBLIC_BUTTONS = {
+  id: "1366a1eb-bc54-4859-ac88-517c56a9acb1.schema",
+  title: "title",
+  text: "markdown",
+  status: "tips",
+};
 
 /** Templates of the official clients: they want their state switched by `flowStatus`; an own one follows the streaming flags. */
 const STANDARD_TEMPLATES: ReadonlySet<string> = new Set([
@@ -54,6 +72,7 @@ export interface Settings {
   readonly template: { readonly id: string; readonly streamingKey: string };
   /** Not one of the standard templates, whose state is switched by `flowStatus`. */
   readonly ownTemplate: boolean;
+  readonly buttonTemplate: typeof PUBLIC_BUTTONS;
   readonly endpoints: Endpoints;
   readonly proxy: NonNullable<ChannelOptions["proxy"]>;
   readonly thinking: NonNullable<ChannelOptions["thinking"]>;
@@ -70,6 +89,7 @@ export function settingsOf(options: DingTalkOptions): Settings {
     botName: options.botName,
     template,
     ownTemplate: !STANDARD_TEMPLATES.has(template.id),
+    buttonTemplate: { ...PUBLIC_BUTTONS, ...options.buttonTemplate },
     endpoints: {
       api: originOf("endpoints.api", endpoints.api ?? "https://api.dingtalk.com"),
       oapi: originOf("endpoints.oapi", endpoints.oapi ?? "https://oapi.dingtalk.com"),
@@ -79,6 +99,33 @@ export function settingsOf(options: DingTalkOptions): Settings {
     streaming: options.streaming ?? "auto",
     monthlyCallBudget: options.monthlyCallBudget,
   };
+}
+
+/** Who may talk to the bot, of the options; core reads it. */
+export function accessOf(options: ChannelOptions): AccessOptions {
+  const {
+    respondToMentions,
+    respondToPrivate,
+    dmPolicy,
+    allowFrom,
+    groupPolicy,
+    groupAllowFrom,
+    requireMention,
+    groups,
+    allowBots,
+  } = options;
+  const all = {
+    respondToMentions,
+    respondToPrivate,
+    dmPolicy,
+    allowFrom,
+    groupPolicy,
+    groupAllowFrom,
+    requireMention,
+    groups,
+    allowBots,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function originOf(option: string, address: string): string {

@@ -1,4 +1,5 @@
 /** Card instances and streaming, one function per endpoint. Source: API definitions of card_1_0. */
+import { ChannelError } from "@openclaw-china/core";
 import { dingtalkError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
@@ -10,6 +11,8 @@ export interface NewCard {
   readonly cardParamMap: Params;
   readonly openSpaceId: string;
   readonly robotCode: string;
+  /** Who is notified in a group, by staffId with the name; `@ALL` for everybody. */
+  readonly mentions?: Params;
 }
 
 /**
@@ -17,10 +20,11 @@ export interface NewCard {
  * Returns `carrierId`, which is the card's processQueryKey.
  */
 export async function createAndDeliver(client: Client, card: NewCard, signal: AbortSignal): Promise<string> {
-  const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode } = card;
+  const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode, mentions } = card;
   const extension = { dynamicSummary: "true" };
+  const atUserIds = mentions === undefined ? {} : { atUserIds: mentions };
   const delivery = openSpaceId.startsWith("dtv1.card//IM_GROUP.")
-    ? { imGroupOpenDeliverModel: { robotCode, extension } }
+    ? { imGroupOpenDeliverModel: { robotCode, extension, ...atUserIds } }
     : { imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode, extension } };
   const answer = await client.call({
     method: "POST",
@@ -60,6 +64,11 @@ function undelivered(reason: string): Error {
       zh: "请确认机器人在群内,或对方在应用可见范围内。",
     },
   });
+}
+
+/** The platform knows no card of that id: the only permission to create one after an unknown outcome. */
+export function isMissingCard(error: unknown): boolean {
+  return error instanceof ChannelError && /cardNotExist|stream\.outTrackId/i.test(error.platform?.code ?? "");
 }
 
 /** PUT /v1.0/card/instances: only the given variables change. */

@@ -63,12 +63,12 @@ export function createSend(deps: SendDeps): Send {
     if (to.kind === "group") {
       const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
       await deps.onSent(key, message.text);
-      return evidence(key, { group: to.id });
+      return evidence(key, { robotCode: robot.robotCode, group: to.id });
     }
     if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
     const key = await batches.send(to.id, robot, options.signal);
     await deps.onSent(key, message.text);
-    return evidence(key, {});
+    return evidence(key, { robotCode: robot.robotCode });
   };
 
   return async (to, message, options) => {

@@ -87,7 +87,7 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
       const { response } = JSON.parse(ack.data ?? "{}") as {
         readonly response?: Readonly<Record<string, unknown>> | null;
       };
-      cards.apply(card.id, response ?? {});
+      cards.apply(card.id, response ?? {}, id);
     },
     screen(where = {}) {
       const explain = (): string =>
