@@ -7,14 +7,22 @@ import { type InboxEntry, sqliteState } from "@openclaw-china/core";
 import { median } from "./process.ts";
 import type { Row } from "./table.ts";
 
-const GOALS = new Map([
-  [1, "≥ 4,000/s"],
-  [50, "≥ 35,000/s"],
-  [500, "≥ 60,000/s"],
-]);
-const RUN_MS = 800;
+interface Load {
+  readonly inFlight: number;
+  readonly leastPerSecond: number;
+  /** The inbox is bounded and nobody works here: fewer than it holds. */
+  readonly offers: number;
+}
+
+const LOADS: readonly Load[] = [
+  { inFlight: 1, leastPerSecond: 4_000, offers: 3_000 },
+  { inFlight: 50, leastPerSecond: 35_000, offers: 15_000 },
+  { inFlight: 500, leastPerSecond: 60_000, offers: 15_000 },
+];
+const MOST_DELAY_MS = 2;
+const WARM_UP = 2_000;
 const LANES = 100;
-/** The inbox is bounded (`full` beyond): enough for every run of one file. */
+/** Messages of about 1 KB, as they are stored. */
 const TEXT = "x".repeat(600);
 
 interface Run {
@@ -25,46 +33,50 @@ interface Run {
 /** Rows G1, at 1, 50 and 500 offers in flight. */
 export async function inboxBench(runs: number): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [inFlight, goal] of GOALS) {
+  for (const load of LOADS) {
     const results: Run[] = [];
-    for (let run = 0; run < runs; run += 1) results.push(await measure(inFlight));
-    const perSecond = Math.round(median(results.map((one) => one.perSecond))).toLocaleString("en");
-    const delay = median(results.map((one) => one.delayP99Ms)).toFixed(1);
-    const ours = `${perSecond}/s, loop p99 ${delay} ms`;
+    for (let run = 0; run < runs; run += 1) results.push(await measure(load));
+    const perSecond = median(results.map((one) => one.perSecond));
+    const delayMs = median(results.map((one) => one.delayP99Ms));
     rows.push({
       figure: "G1",
-      what: `durable accepts, ${inFlight} in flight`,
+      what: `durable accepts, ${load.inFlight} in flight`,
       floor: "",
-      ours,
+      ours: `${whole(perSecond)}/s, loop p99 ${delayMs.toFixed(1)} ms`,
       peer: "none",
-      goal: `${goal}, ≤ 2 ms`,
+      goal: `≥ ${whole(load.leastPerSecond)}/s, ≤ ${MOST_DELAY_MS} ms`,
+      met: perSecond >= load.leastPerSecond && delayMs <= MOST_DELAY_MS,
     });
   }
   return rows;
 }
 
-async function measure(inFlight: number): Promise<Run> {
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+async function measure({ inFlight, offers }: Load): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const state = sqliteState({ file: join(folder, "inbox.db") });
+  let next = 0;
+  const offerUpTo = async (last: number): Promise<void> => {
+    while (next < last) {
+      next += 1;
+      const settled = await state.inbox.offer(entry(next));
+      if (settled !== "accepted") throw new Error(`an offer was answered "${settled}"`);
+    }
+  };
+  const offerAll = (last: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: inFlight }, () => offerUpTo(last)));
   try {
-    await state.inbox.offer(entry(-1)); // opens the file
+    await offerAll(WARM_UP);
     const delay = monitorEventLoopDelay({ resolution: 1 });
-    let next = 0;
-    const accepted = { count: 0, refused: 0 };
-    const start = performance.now();
-    const offerer = async (): Promise<void> => {
-      while (performance.now() - start < RUN_MS) {
-        next += 1;
-        const settled = await state.inbox.offer(entry(next));
-        accepted[settled === "accepted" ? "count" : "refused"] += 1;
-      }
-    };
     delay.enable();
-    await Promise.all(Array.from({ length: inFlight }, offerer));
-    delay.disable();
+    const start = performance.now();
+    await offerAll(WARM_UP + offers);
     const seconds = (performance.now() - start) / 1_000;
-    if (accepted.refused > accepted.count / 100) throw new Error(`${accepted.refused} offers were refused`);
-    return { perSecond: accepted.count / seconds, delayP99Ms: delay.percentile(99) / 1e6 };
+    delay.disable();
+    return { perSecond: offers / seconds, delayP99Ms: delay.percentile(99) / 1e6 };
   } finally {
     await state.close();
     rmSync(folder, { recursive: true, force: true });

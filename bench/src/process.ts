@@ -80,20 +80,20 @@ export function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-/** The middle of an odd number of values. */
+/** The middle value; of an even number the upper one. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Runs one measurement a number of times, in turn with the others, so that a slow minute of the machine hits all alike. */
-export async function inTurn<K extends string>(
+/** Each measurement a number of times, in turn with the others, so that a slow minute of the machine hits all alike. */
+export async function inTurn<K extends string, T>(
   runs: number,
-  measurements: Readonly<Record<K, () => Promise<number>>>,
-): Promise<Readonly<Record<K, number>>> {
+  measurements: Readonly<Record<K, () => Promise<T>>>,
+): Promise<Readonly<Record<K, readonly T[]>>> {
   const names = Object.keys(measurements) as K[];
-  const values = new Map<K, number[]>(names.map((name) => [name, []]));
+  const values = Object.fromEntries(names.map((name): [string, T[]] => [name, []])) as Record<K, T[]>;
   for (let run = 0; run < runs; run += 1) {
-    for (const name of names) values.get(name)?.push(await measurements[name]());
+    for (const name of names) values[name].push(await measurements[name]());
   }
-  return Object.fromEntries(names.map((name) => [name, median(values.get(name) ?? [])])) as Record<K, number>;
+  return values;
 }

@@ -8,26 +8,32 @@ export interface Row {
   readonly ours: string;
   readonly peer: string;
   readonly goal: string;
+  /** Undefined where there is no goal. */
+  readonly met: boolean | undefined;
 }
 
-const HEAD: Row = {
+const HEAD: Readonly<Record<string, string>> = {
   figure: "",
   what: "figure",
   floor: "floor (ws)",
   ours: "ours",
   peer: "dingtalk-stream",
   goal: "goal",
+  met: "met",
 };
-const COLUMNS = ["figure", "what", "floor", "ours", "peer", "goal"] as const;
 
 /** Columns as wide as their widest cell. */
 export function formatTable(rows: readonly Row[]): string {
-  const widths = COLUMNS.map((column) => Math.max(...[HEAD, ...rows].map((row) => row[column].length)));
-  const line = (row: Row): string =>
-    COLUMNS.map((column, at) => row[column].padEnd(widths[at] ?? 0))
+  const lines = rows.map(({ met, ...row }) => ({ ...row, met: met === undefined ? "" : met ? "yes" : "no" }));
+  const all: readonly Readonly<Record<string, string>>[] = [HEAD, ...lines];
+  const columns = Object.keys(HEAD);
+  const widths = columns.map((column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: Readonly<Record<string, string>>): string =>
+    columns
+      .map((column, at) => (cells[column] ?? "").padEnd(widths[at] ?? 0))
       .join("  ")
       .trimEnd();
-  return [line(HEAD), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+  return [line(HEAD), widths.map((width) => "-".repeat(width)).join("  "), ...lines.map(line)].join("\n");
 }
 
 /** `1.23 ×` of a floor. */

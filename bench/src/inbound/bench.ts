@@ -1,30 +1,39 @@
 /** B1: CPU per inbound message under load. Server and client are processes of their own; only the client is measured. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, inTurn, startChild } from "../process.ts";
+import { type Child, inTurn, median, startChild } from "../process.ts";
 import { type Row, times } from "../table.ts";
 
-const WARM_UP = 4_000;
-const MESSAGES = 12_000;
+/** Until the code that runs is compiled, for all of them. */
+const WARM_UP = 10_000;
+const MESSAGES = 10_000;
 const HANDLED_TRIES = 2_000;
+const MOST_TIMES_FLOOR = 1;
 
 /** Rows B1: ours with memory state, and with SQLite, whose commits the acknowledgements wait for. */
 export async function inboundBench(runs: number): Promise<Row[]> {
-  const cost = await inTurn(runs, {
+  const measured = await inTurn(runs, {
     floor: () => measure("inbound/floor.ts"),
     memory: () => measure("inbound/ours.ts", "memory"),
     sqlite: () => measure("inbound/ours.ts", "sqlite"),
     peer: () => measure("inbound/peer.ts"),
   });
+  const floor = median(measured.floor);
   const us = (value: number): string => `${value.toFixed(1)} µs`;
-  const cell = (value: number): string => `${times(value, cost.floor)} (${us(value)})`;
-  const row = { figure: "B1", floor: us(cost.floor), peer: cell(cost.peer) };
+  const cell = (values: readonly number[]): string => `${times(median(values), floor)} (${us(median(values))})`;
+  const row = { figure: "B1", floor: us(floor), peer: cell(measured.peer) };
   return [
-    { ...row, what: "CPU per message under load, × floor", ours: cell(cost.memory), goal: "≤ 1.0 ×" },
-    { ...row, what: "… with SQLite, full sync", ours: cell(cost.sqlite), goal: "" },
+    {
+      ...row,
+      what: "CPU per message under load, × floor",
+      ours: cell(measured.memory),
+      goal: `≤ ${MOST_TIMES_FLOOR.toFixed(1)} ×`,
+      met: median(measured.memory) / floor <= MOST_TIMES_FLOOR,
+    },
+    { ...row, what: "… with SQLite, full sync", ours: cell(measured.sqlite), goal: "", met: undefined },
   ];
 }
 
-/** Microseconds of CPU per message, until each has been handled. */
+/** Microseconds of CPU per message, all threads, until each has been handled. */
 async function measure(script: string, ...args: readonly string[]): Promise<number> {
   const server = startChild("inbound/server.ts");
   const client = startChild(script, args);

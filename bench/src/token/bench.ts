@@ -17,6 +17,7 @@ export async function tokenBench(): Promise<Row[]> {
       ours: String(ours),
       peer: String(peer),
       goal: "1",
+      met: ours === 1,
     },
   ];
 }

@@ -45,7 +45,8 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
   const { account, endpoints, proxy, template, ownTemplate, thinking } = settings;
   const robotCode = settings.robotCode ?? credentials.appKey;
   const app = { ...credentials, endpoints, proxy };
-  const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app) });
+  const { appSecret } = credentials;
+  const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
   const quotes = createQuotes({ store, log, account });
   const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
@@ -65,7 +66,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
         signal,
         press,
         judgeOpen: (answer) =>
-          judge(answer, { what: "open the stream connection", auth: "stream", secrets: [credentials.appSecret] }),
+          judge(answer, { what: "open the stream connection", auth: "stream", secrets: [appSecret] }),
         onTwin(other) {
           twin = other;
           log.warn({ account, other }, "two accounts listen to one app: each hears only a part of the messages");

@@ -101,31 +101,22 @@ export function settingsOf(options: DingTalkOptions): Settings {
   };
 }
 
+const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
+  respondToMentions: true,
+  respondToPrivate: true,
+  dmPolicy: true,
+  allowFrom: true,
+  groupPolicy: true,
+  groupAllowFrom: true,
+  requireMention: true,
+  groups: true,
+  allowBots: true,
+};
+
 /** Who may talk to the bot, of the options; core reads it. */
 export function accessOf(options: ChannelOptions): AccessOptions {
-  const {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  } = options;
-  const all = {
-    respondToMentions,
-    respondToPrivate,
-    dmPolicy,
-    allowFrom,
-    groupPolicy,
-    groupAllowFrom,
-    requireMention,
-    groups,
-    allowBots,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 function originOf(option: string, address: string): string {

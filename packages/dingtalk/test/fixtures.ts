@@ -1,5 +1,6 @@
 /** A runtime without a network: a clock that never waits, and a platform whose answers are scripted. */
 import {
+  ChannelError,
   type Clock,
   type HttpRequest,
   type HttpResponse,
@@ -7,7 +8,7 @@ import {
   type Runtime,
   type Transport,
 } from "@openclaw-china/core";
-import { silentLogger } from "@openclaw-china/core/internal";
+import { channelError, silentLogger } from "@openclaw-china/core/internal";
 
 /** Time moves only when somebody sleeps, and then at once. */
 export function instantClock(startMs = 1_790_000_000_000): Clock {
@@ -85,4 +86,26 @@ export function runtimeOf(http: Transport, clock: Clock = instantClock()): Runti
 /** Never aborts. */
 export function calm(): AbortSignal {
   return new AbortController().signal;
+}
+
+/** The error it fails with; anything else fails the test. */
+export async function failure(work: Promise<unknown>): Promise<ChannelError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof ChannelError) return error;
+  throw new Error("it did not fail as it should", { cause: error });
+}
+
+/** Nobody answered: nothing has left, or nobody knows. */
+export function unanswered(outcome: "not_sent" | "unknown"): ChannelError {
+  return channelError({
+    code: outcome === "unknown" ? "timeout" : "unreachable",
+    kind: "transport",
+    message: "nobody answered",
+    outcome,
+    verdict: { kind: "retry" },
+    fix: { en: "-", zh: "-" },
+  });
 }

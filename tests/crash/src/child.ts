@@ -10,6 +10,9 @@ const orders = JSON.parse(process.env["ORDERS"] ?? "{}") as Orders;
 const killer = createKiller(orders.killAt, orders.skip);
 const gate = Promise.withResolvers<void>();
 if (orders.gated !== true) gate.resolve();
+const ballast = new Map<string, string>();
+/** Takes a page of its own in the file. */
+const PAGE_CHARS = 3_000;
 
 const { file, maxPages } = orders;
 const state = sqliteStateAt({ file, ...(maxPages === undefined ? {} : { maxPages }) }, systemClock());
@@ -28,6 +31,8 @@ async function answer(turn: Turn): Promise<Reply | undefined> {
   if (turn.text.startsWith("poison")) killer.at("poison");
   const whole = answerTo(turn.text);
   if (/^(slow|mute|stream)/.test(turn.text)) return stream(whole, turn.text);
+  if (/^(twice|call)/.test(turn.text)) await gate.promise;
+  if (turn.text.startsWith("twice")) await turn.reply("First of two.");
   if (!turn.text.startsWith("call")) return whole;
   await turn.reply(whole);
   return undefined;
@@ -59,8 +64,42 @@ function factsOf(error: unknown): ErrorFacts {
   return { message: error.message, ...("fix" in error ? { fix: error.fix as { en: string; zh: string } } : {}) };
 }
 
+/** Fills the file to its last page, and gives `spare` pages back. */
+async function stuff(spare: number): Promise<void> {
+  for (const chars of [100_000, PAGE_CHARS, 100]) {
+    const value = "x".repeat(chars);
+    const add = (): Promise<void> => state.store.put(`ballast ${ballast.size}`, value);
+    while (await succeeds(add)) ballast.set(`ballast ${ballast.size}`, value);
+  }
+  const pages = [...ballast].filter(([, value]) => value.length === PAGE_CHARS);
+  for (const [key] of pages.slice(0, spare)) await takeOut(key);
+  report({ kind: "stuffed" });
+}
+
+async function makeRoom(): Promise<void> {
+  for (const key of ballast.keys()) await takeOut(key);
+  report({ kind: "room" });
+}
+
+/** Until it succeeds: what shares its commit may still be too much. */
+async function takeOut(key: string): Promise<void> {
+  const value = ballast.get(key) ?? "";
+  while (!(await succeeds(() => state.store.replaceIf(key, value, undefined))));
+  ballast.delete(key);
+}
+
+async function succeeds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return (await write()) !== false;
+  } catch {
+    return false; // the file is full, which is what these two are about
+  }
+}
+
 process.on("message", (request: Request) => {
   if (request.want === "answers") gate.resolve();
+  else if (request.want === "stuff") void stuff(request.spare);
+  else if (request.want === "room") void makeRoom();
   else void state.inbox.size().then((size) => report({ kind: "size", ...size }));
 });
 process.once("disconnect", () => process.exit(1));

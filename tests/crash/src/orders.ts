@@ -18,14 +18,17 @@ export interface Orders {
   readonly graceMs?: number;
 }
 
-/** From the test. */
-export type Request = { readonly want: "size" } | { readonly want: "answers" };
+/** From the test. `stuff`: fills the file but for `spare` pages, `room`: takes that out again, `answers`: opens the gate. */
+export type Request =
+  | { readonly want: "size" | "answers" | "room" }
+  | { readonly want: "stuff"; readonly spare: number };
 
 /** From the process. */
 export type Report =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly facts: ErrorFacts }
   | { readonly kind: "stopping" }
+  | { readonly kind: "stuffed" | "room" }
   | { readonly kind: "size"; readonly waiting: number; readonly active: number; readonly failed: number }
   | { readonly kind: "log"; readonly level: "warn" | "error"; readonly message: string; readonly facts: ErrorFacts };
 

@@ -27,6 +27,10 @@ export interface BotProcess {
   kill(signal: NodeJS.Signals): void;
   /** Lets "slow" and "mute" messages be answered. */
   openGate(): void;
+  /** Fills its file but for so many pages. */
+  stuff(spare: number): Promise<void>;
+  /** Takes out what `stuff` has put in. */
+  makeRoom(): Promise<void>;
   /** Resolves when nothing waits and nothing runs; `left`: when only so many do. */
   quiet(left?: number): Promise<void>;
   /** Resolves with the first report, of those to come too, that fits. */
@@ -70,6 +74,14 @@ export function startProcess(orders: Orders): BotProcess {
     report,
     kill: (signal) => void child.kill(signal),
     openGate: () => tell({ want: "answers" }),
+    async stuff(spare) {
+      tell({ want: "stuff", spare });
+      await report("stuffed");
+    },
+    async makeRoom() {
+      tell({ want: "room" });
+      await report("room");
+    },
     async quiet(left = 0) {
       await ready;
       for (;;) {

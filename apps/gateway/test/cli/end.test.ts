@@ -1,39 +1,46 @@
 /** How the gateway ends: drained and finished at the first signal, at once at the second. */
 import { existsSync } from "node:fs";
-import { createDingTalkSimulator, type DingTalkSimulator, type Shown } from "@openclaw-china/testkit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { DingTalkSimulator, Shown } from "@openclaw-china/testkit";
+import { describe, expect, vi } from "vitest";
 import { type Asked, type FakeModel, lastQuestion, startModel } from "../model.ts";
-import { type Command, makePlace, type Place, small } from "../process.ts";
+import { type Command, type Place, small } from "../process.ts";
+import { test as base } from "../setting.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 3 });
 
-let sim: DingTalkSimulator;
-let place: Place;
-let model: FakeModel;
-/** Requests in hand, by question. */
-let asked: Map<string, Asked>;
-beforeEach(async () => {
-  sim = await createDingTalkSimulator();
-  place = await makePlace();
-  asked = new Map();
-  model = await startModel((one) => {
-    asked.set(lastQuestion(one), one);
-    one.say("The beginning");
-  });
+const PATIENCE = { timeout: 20_000, interval: 20 };
+
+interface Models {
+  readonly model: FakeModel;
+  /** Requests in hand, by question. */
+  readonly asked: Map<string, Asked>;
+}
+
+/** With a model that begins each answer and goes on when told to. */
+const test = base.extend<{ readonly models: Models }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
+  async models({}, use) {
+    const asked = new Map<string, Asked>();
+    await using model = await startModel((one) => {
+      asked.set(lastQuestion(one), one);
+      one.say("The beginning");
+    });
+    await use({ model, asked });
+  },
 });
-afterEach(async () => {
-  await place[Symbol.asyncDispose]();
-  await model[Symbol.asyncDispose]();
-  await sim.close();
-});
 
-const PATIENCE = { timeout: 15_000, interval: 20 };
+interface Parts {
+  readonly sim: DingTalkSimulator;
+  readonly place: Place;
+  readonly models: Models;
+}
 
 /** A gateway in the middle of an answer whose card is open. */
 async function answering(
+  { sim, place, models }: Parts,
   stopTimeoutMs: number,
 ): Promise<{ readonly gateway: Command; readonly answers: () => readonly Shown[] }> {
-  const agents = { main: { kind: "openai", model: "m", base_url: `${model.url}/v1`, api_key: "k" } };
+  const agents = { main: { kind: "openai", model: "m", base_url: `${models.model.url}/v1`, api_key: "k" } };
   await place.write(small(sim.app, { agents, stop_timeout_ms: stopTimeoutMs }));
   const gateway = place.run(["start"]);
   await gateway.address();
@@ -45,8 +52,13 @@ async function answering(
 }
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
-  test("a running answer gets time, its card is finished, and the exit code is 0", async () => {
-    const { gateway, answers } = await answering(20_000);
+  test.concurrent("a running answer gets time, its card is finished, and the exit code is 0", async ({
+    sim,
+    place,
+    models,
+  }) => {
+    const { asked } = models;
+    const { gateway, answers } = await answering({ sim, place, models }, 20_000);
     for (let times = 0; times < 2; times += 1) gateway.child.kill(signal); // as Ctrl+C under npm: one wish, two signals
     await gateway.says(`${signal}: draining`);
     await vi.waitFor(() => expect(sim.connections()).toBe(0), PATIENCE);
@@ -59,8 +71,13 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
-test("an answer that does not end is called off: the card says so, the model is let go, the exit code is 0", async () => {
-  const { gateway, answers } = await answering(100);
+test.concurrent("an answer that does not end is called off: the card says so, the model is let go, the exit code is 0", async ({
+  sim,
+  place,
+  models,
+}) => {
+  const { asked } = models;
+  const { gateway, answers } = await answering({ sim, place, models }, 100);
   gateway.child.kill("SIGTERM");
   expect(await gateway.ended).toBe(0);
   await asked.get("tell me")?.over;
@@ -69,8 +86,13 @@ test("an answer that does not end is called off: the card says so, the model is 
   expect(answers()[0]?.text).toMatch(/^The beginning\n\n.*interrupted/s);
 });
 
-test("no new turns while it drains: what waits is answered after the next start", async () => {
-  const { gateway, answers } = await answering(20_000);
+test.concurrent("no new turns while it drains: what waits is answered after the next start", async ({
+  sim,
+  place,
+  models,
+}) => {
+  const { asked } = models;
+  const { gateway, answers } = await answering({ sim, place, models }, 20_000);
   const lin = sim.user("Wang");
   await lin.say("and me");
   await vi.waitFor(() => expect(asked.has("and me")).toBe(true), PATIENCE);
@@ -93,8 +115,13 @@ test("no new turns while it drains: what waits is answered after the next start"
   expect(answers()).toMatchObject([{ state: "finished", text: "The beginning" }]);
 });
 
-test("a second signal ends at once; the message is answered after the next start", async () => {
-  const { gateway, answers } = await answering(60_000);
+test.concurrent("a second signal ends at once; the message is answered after the next start", async ({
+  sim,
+  place,
+  models,
+}) => {
+  const { asked } = models;
+  const { gateway, answers } = await answering({ sim, place, models }, 60_000);
   gateway.child.kill("SIGTERM");
   await gateway.says("draining");
   const again = setInterval(() => gateway.child.kill("SIGTERM"), 100);
@@ -110,7 +137,7 @@ test("a second signal ends at once; the message is answered after the next start
   await vi.waitFor(() => expect(answers()).toMatchObject([{ state: "finished", text: "The beginning" }]), PATIENCE);
 });
 
-test("a signal while it still connects ends it in good order", async () => {
+test.concurrent("a signal while it still connects ends it in good order", async ({ sim, place }) => {
   using _slow = sim.fault({ kind: "delay", ms: 60_000, on: "open" });
   await place.write(small(sim.app));
   const gateway = place.run(["start"]);

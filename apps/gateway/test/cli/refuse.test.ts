@@ -5,24 +5,13 @@ import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { makePlace, type Place, small } from "../process.ts";
+import { expect, vi } from "vitest";
+import { small } from "../process.ts";
+import { test } from "../setting.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 3 });
 
-let sim: DingTalkSimulator;
-let place: Place;
-beforeEach(async () => {
-  sim = await createDingTalkSimulator();
-  place = await makePlace();
-});
-afterEach(async () => {
-  await place[Symbol.asyncDispose]();
-  await sim.close();
-});
-
-test("wrong credentials: what DingTalk says, and where to look", async () => {
+test.concurrent("wrong credentials: what DingTalk says, and where to look", async ({ sim, place }) => {
   await place.write(small({ ...sim.app, appSecret: "wrong-secret" }));
   const gateway = place.run(["start"]);
   expect(await gateway.ended).toBe(1);
@@ -34,7 +23,7 @@ test("wrong credentials: what DingTalk says, and where to look", async () => {
   expect(gateway.err()).not.toContain("wrong-secret");
 });
 
-test("secrets.env is a folder", async () => {
+test.concurrent("secrets.env is a folder", async ({ sim, place }) => {
   await place.write(small(sim.app));
   await mkdir(join(place.home, ".config", "openclaw", "secrets.env"));
   const gateway = place.run(["start"]);
@@ -44,7 +33,7 @@ test("secrets.env is a folder", async () => {
   expect(existsSync(place.stateFile)).toBe(false);
 });
 
-test("a port that is taken; the connection is not even opened", async () => {
+test.concurrent("a port that is taken; the connection is not even opened", async ({ sim, place }) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
@@ -57,7 +46,7 @@ test("a port that is taken; the connection is not even opened", async () => {
   other.close();
 });
 
-test("an address that is not of this machine", async () => {
+test.concurrent("an address that is not of this machine", async ({ sim, place }) => {
   await place.write(small(sim.app, { http: { host: "192.0.2.1", port: 0 } }));
   const gateway = place.run(["start"]);
   expect(await gateway.ended).toBe(1);
@@ -65,7 +54,7 @@ test("an address that is not of this machine", async () => {
   expect(gateway.err()).toContain("Set http.host");
 });
 
-test("PORT that is none", async () => {
+test.concurrent("PORT that is none", async ({ sim, place }) => {
   await place.write(small(sim.app));
   const gateway = place.run(["start"], { PORT: "x" });
   expect(await gateway.ended).toBe(1);
@@ -73,14 +62,14 @@ test("PORT that is none", async () => {
   expect(gateway.err()).not.toContain("    at ");
 });
 
-test("LOG_LEVEL that is none", async () => {
+test.concurrent("LOG_LEVEL that is none", async ({ sim, place }) => {
   await place.write(small(sim.app));
   const gateway = place.run(["start"], { LOG_LEVEL: "loud" });
   expect(await gateway.ended).toBe(1);
   expect(gateway.err()).toContain('LOG_LEVEL is "loud", which is no level [config_invalid]');
 });
 
-test("a state file that cannot be one", async () => {
+test.concurrent("a state file that cannot be one", async ({ sim, place }) => {
   await mkdir(place.stateFile);
   await place.write(small(sim.app));
   const gateway = place.run(["start"]);
@@ -89,7 +78,7 @@ test("a state file that cannot be one", async () => {
   expect(gateway.err()).toContain("Set state.file to a path");
 });
 
-test("another process holds the state file; the first goes on", async () => {
+test.concurrent("another process holds the state file; the first goes on", async ({ sim, place }) => {
   await place.write(small(sim.app));
   const first = place.run(["start"]);
   const address = await first.address();

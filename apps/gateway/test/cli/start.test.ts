@@ -2,26 +2,15 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AGENTS, canonical, makePlace, type Place, small } from "../process.ts";
+import { expect, vi } from "vitest";
+import { AGENTS, canonical, small } from "../process.ts";
+import { test } from "../setting.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let sim: DingTalkSimulator;
-let place: Place;
-beforeEach(async () => {
-  sim = await createDingTalkSimulator();
-  place = await makePlace();
-});
-afterEach(async () => {
-  await place[Symbol.asyncDispose]();
-  await sim.close();
-});
+vi.setConfig({ testTimeout: 60_000, maxConcurrency: 3 });
 
 const PATIENCE = { timeoutMs: 15_000 };
 
-test("the canonical block unchanged, with secrets from secrets.env", async () => {
+test.concurrent("the canonical block unchanged, with secrets from secrets.env", async ({ sim, place }) => {
   const { endpoints: _, ...block } = canonical(sim.app) as Record<string, unknown>;
   await place.write({
     agents: AGENTS,
@@ -57,7 +46,10 @@ async function expectNoWebhook(address: string): Promise<void> {
   expect(await nowhere.text()).toContain("/healthz, /readyz");
 }
 
-test("a platform that is away is no reason to give up: it starts, says why it is not ready, and heals", async () => {
+test.concurrent("a platform that is away is no reason to give up: it starts, says why it is not ready, and heals", async ({
+  sim,
+  place,
+}) => {
   const fault = sim.fault({ kind: "status", status: 503, on: "open" });
   await place.write(small(sim.app));
   const address = await place.run(["start"]).address();
@@ -72,7 +64,10 @@ test("a platform that is away is no reason to give up: it starts, says why it is
   });
 });
 
-test("state and socket belong to this user alone; a socket of a dead process is replaced", async () => {
+test.concurrent("state and socket belong to this user alone; a socket of a dead process is replaced", async ({
+  sim,
+  place,
+}) => {
   await place.write(small(sim.app, { state: { file: "data/bot.db" } }));
   const first = place.run(["start"]);
   await first.address();
@@ -92,7 +87,7 @@ test("state and socket belong to this user alone; a socket of a dead process is 
   expect(existsSync(join(place.folder, "openclaw-china.db"))).toBe(false);
 });
 
-test("two accounts: each answers its own messages, from one process", async () => {
+test.concurrent("two accounts: each answers its own messages, from one process", async ({ sim, place }) => {
   const sales = sim.bot("Sales");
   const keys = { app_key: sales.app.appKey, app_secret: "${SALES_SECRET}" };
   const first = { app_key: sim.app.appKey, app_secret: sim.app.appSecret };
@@ -126,7 +121,7 @@ test("two accounts: each answers its own messages, from one process", async () =
   ]);
 });
 
-test("warnings are said at the start, and do not keep it from running", async () => {
+test.concurrent("warnings are said at the start, and do not keep it from running", async ({ sim, place }) => {
   const { channels, ...rest } = small(sim.app) as { channels: { dingtalk: object } };
   await place.write({ ...rest, channels: { dingtalk: { ...channels.dingtalk, require_mention: false } } });
   await place.secrets({ UNUSED: "x" }, 0o644);

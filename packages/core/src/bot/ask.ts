@@ -5,6 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { Deadline } from "../deadlines.ts";
 import { abortedError } from "../errors.ts";
+import { queueOf } from "../ingress/lane.ts";
 import type { Card } from "../model/card.ts";
 import type { ActionInbound, FormValues, Person } from "../model/inbound.ts";
 import type { Store } from "../state/state.ts";
@@ -43,22 +44,53 @@ export interface Asks {
   for(attempt: Attempt, deadline: Deadline): TurnBase["ask"];
   /** Something may have been pressed: whoever waits looks. */
   wake(): void;
+  /**
+   * Resolves when the asks that are being sent through that account are recorded, or after a while: people see a card, and
+   * may press it, before the platform has told us its id.
+   */
+  recorded(of: { readonly channel: string; readonly account: string }): Promise<void>;
 }
+
+/** A press of a card nobody asked with, as far as is known, waits this long for asks that are under way. */
+const RECORDED_MS = 10_000;
 
 export function createAsks(deps: { readonly store: Store; readonly clock: Clock }): Asks {
   const wakers = new Set<() => void>();
+  const underWay = new Map<Promise<unknown>, string>(); // asks that are being sent, by account
+
+  /** Sends the card and opens its record, or finds those of an earlier attempt. */
+  const send = async (
+    attempt: Attempt,
+    card: Card,
+    options: AskOptions,
+  ): Promise<{ name: string; record: AskRecord }> => {
+    const sent = await attempt.replies.reply(card, {
+      ...(options.key === undefined ? {} : { key: options.key }),
+      ...(options.to === undefined ? {} : { to: options.to }),
+    });
+    const name = recordName({ channel: sent.channel, account: sent.account, id: sent.id });
+    return { name, record: await openRecord(deps, name, newRecord(attempt, card, { options, now: deps.clock.now() })) };
+  };
+
   return {
+    async recorded(of) {
+      const account = queueOf(of);
+      const asks = [...underWay].filter(([, at]) => at === account).map(([ask]) => ask);
+      if (asks.length === 0) return;
+      const enough = new AbortController();
+      const patience = deps.clock.sleep(RECORDED_MS, enough.signal).catch(() => "they are recorded");
+      await Promise.race([Promise.allSettled(asks), patience]);
+      enough.abort(new Error("decided"));
+    },
     wake() {
       for (const waker of wakers) waker();
     },
     for: (attempt, deadline) => {
       const ask = async (card: Card, options: AskOptions = {}): Promise<Answer> => {
-        const sent = await attempt.replies.reply(card, {
-          ...(options.key === undefined ? {} : { key: options.key }),
-          ...(options.to === undefined ? {} : { to: options.to }),
-        });
-        const name = recordName({ channel: sent.channel, account: sent.account, id: sent.id });
-        const record = await openRecord(deps, name, newRecord(attempt, card, { options, now: deps.clock.now() }));
+        const { channel, account = "default" } = options.to ?? attempt.inbound;
+        const sending = send(attempt, card, options);
+        underWay.set(sending, queueOf({ channel, account }));
+        const { name, record } = await sending.finally(() => underWay.delete(sending));
         const early = answerOf(record);
         if (early !== undefined) return early;
         attempt.trace("ask", "waiting", `until ${new Date(record.until).toISOString()}`);

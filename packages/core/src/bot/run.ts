@@ -39,6 +39,9 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
       attempt.trace("turn", "done");
     } catch (error) {
       attempt.trace("turn", "not done", String(error));
+      if (claim.attempt <= MAX_ATTEMPTS && !claim.signal.aborted) {
+        options.log.warn({ err: error, key: attempt.key }, "a turn could not be brought to its end; it is tried again");
+      }
       throw error;
     } finally {
       attempt.deadline.cancel();
@@ -64,7 +67,17 @@ async function runAttempt(options: RunnerOptions, attempt: Attempt): Promise<voi
     const error = attempt.signal.limitReached() ?? thrown;
     await handleFailure(options, attempt, { error, turn: turn.turn });
   }
-  await attempt.replies.settle();
+  await finishReplies(attempt);
+}
+
+/** The handler is done: should something be left to deliver, only that is repeated. */
+async function finishReplies({ replies, claim }: Attempt): Promise<void> {
+  try {
+    await replies.settle();
+  } catch (error) {
+    await claim.handled();
+    throw error;
+  }
 }
 
 /** The handler is done; what it said is brought to its end. */
@@ -207,7 +220,11 @@ async function giveUp(options: RunnerOptions, attempt: Attempt): Promise<void> {
 
 /** True when somebody asked for this press, or it comes too late or from a stranger: no listener hears of it. */
 async function runPress(options: RunnerOptions, attempt: Attempt, inbound: ActionInbound): Promise<boolean> {
-  const pressed = await pressAsk(options, inbound);
+  let pressed = await pressAsk(options, inbound);
+  if (pressed.outcome === "unclaimed" && inbound.message !== undefined) {
+    await options.asks.recorded(inbound.message);
+    pressed = await pressAsk(options, inbound);
+  }
   attempt.trace("press", pressed.outcome);
   if (pressed.outcome === "taken") options.asks.wake();
   return pressed.outcome !== "unclaimed";

@@ -4,6 +4,7 @@
  */
 import { channelError, type ChannelError } from "../errors.ts";
 import type { Outbound, Sent } from "../model/outbound.ts";
+import { isStateAway } from "../state/journal.ts";
 import { restoreContent, storeContent } from "./content.ts";
 import { type DeliveryContext, NOTICE } from "./context.ts";
 import type { Part, PartBody } from "./parts.ts";
@@ -66,6 +67,8 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
       onRetry(error, waitMs) {
         const again = error.outcome === "unknown" && !isRepeatable(context, part) ? "resend" : "retry";
         context.trace(again, `${error.code}: ${error.message}; again in ${Math.round(waitMs)} ms`);
+        if (isStateAway(error))
+          context.log.warn({ err: error, key: part.key }, "a reply waits until it can be recorded");
         if (error.outcome === "unknown") return;
         trying = false;
         book.note({ ...part, state: "pending" });

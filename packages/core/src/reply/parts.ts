@@ -38,7 +38,7 @@ export interface PartBook {
   all(): readonly Part[];
   /** Resolves when the write is safe. */
   put(part: Part): Promise<void>;
-  /** A write nobody waits for: it shares the next commit, the last of a turn the commit that ends it. A failure shows at the next `put`. */
+  /** A write nobody waits for: it shares the next commit, the last of a turn the commit that ends it. A failure that lasts shows at the next `put`. */
   note(part: Part): void;
 }
 
@@ -71,13 +71,21 @@ export async function openPartBook(claim: Claim): Promise<PartBook> {
       return found;
     },
     async put(part) {
-      if (failure !== undefined) throw failure;
+      const lost = failure;
+      failure = undefined;
+      if (lost !== undefined) throw lost;
       await put(part);
     },
     note(part) {
-      put(part).catch((error: unknown) => {
-        failure ??= error;
-      });
+      // Once more by itself, unless it is old by now: what shared its commit may have been too much for a full disk.
+      const again = async (): Promise<void> => {
+        if (parts.get(part.key) === part) await put(part);
+      };
+      put(part)
+        .catch(again)
+        .catch((error: unknown) => {
+          failure ??= error;
+        });
     },
   };
 }

@@ -58,6 +58,8 @@ export function createReplies(options: RepliesOptions): Replies {
   const begun = new Map<string, Promise<Sent>>(); // by key, of this attempt
   let count = 0;
   let over = false;
+  /** The last delivery that failed and may succeed in a later attempt. */
+  let inVain: ChannelError | undefined;
 
   const isTouched = ({ key }: Part): boolean => touched.has(key) || touched.has(key.replace(/\.\d+$/, ""));
 
@@ -72,7 +74,10 @@ export function createReplies(options: RepliesOptions): Replies {
   const track = (work: Promise<Sent>): Promise<Sent> => {
     const judged = work.catch((thrown: unknown) => {
       if (!(thrown instanceof ChannelError) || foreign.has(thrown) || context.lost.has(thrown)) throw thrown;
-      if (isTransient(thrown) || context.signal.aborted) deferred.add(thrown);
+      if (isTransient(thrown) || context.signal.aborted) {
+        deferred.add(thrown);
+        inVain = thrown;
+      }
       throw thrown;
     });
     running.add(judged);
@@ -150,7 +155,11 @@ export function createReplies(options: RepliesOptions): Replies {
       await Promise.allSettled(running);
       let failure: ChannelError | undefined;
       for (const part of book.all()) {
-        if (isFinal(part) || (isTouched(part) && !isGrowing(part))) continue;
+        if (isFinal(part)) continue;
+        if (isTouched(part) && !isGrowing(part)) {
+          failure ??= inVain; // it was tried, whether or not somebody waited for it
+          continue;
+        }
         try {
           await track(finishLeftOver(context, part));
         } catch (thrown) {

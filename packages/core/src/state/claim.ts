@@ -27,9 +27,9 @@ export function createClaim(
       parts: () => journal.parts(turn.key),
       put: (part) => fenced(journal.put(turn, part)),
     },
-    handled() {
-      turn.stage = "replying";
-      return fenced(journal.handled(turn));
+    async handled() {
+      await fenced(journal.handled(turn));
+      turn.stage = "replying"; // not before: a turn whose answer could not be written runs its handler again
     },
     async park() {
       await fenced(journal.park(turn, true));

@@ -5,22 +5,23 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 const VERSION = 1;
+// Tables with rowids: rows are large and keys come in no order, so a tree of whole rows by key would write many pages a message.
 const SCHEMA = `
 CREATE TABLE migrations (version INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE inbox (
-  key TEXT PRIMARY KEY, seq INTEGER NOT NULL, queue TEXT NOT NULL, lane TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, queue TEXT NOT NULL, lane TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
   attempt INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, stop TEXT, burst TEXT, expires_at INTEGER
-) WITHOUT ROWID;
+);
 CREATE INDEX inbox_open ON inbox (seq) WHERE state IN ('waiting', 'running', 'replying', 'parked');
 CREATE INDEX inbox_failed ON inbox (key) WHERE state = 'failed';
 CREATE INDEX inbox_expiry ON inbox (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE outbox (
   turn TEXT NOT NULL, part TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, repeat_until INTEGER,
   PRIMARY KEY (turn, part)
-) WITHOUT ROWID;
-CREATE TABLE store (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires_at INTEGER) WITHOUT ROWID;
+);
+CREATE TABLE store (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, expires_at INTEGER);
 CREATE INDEX store_expiry ON store (expires_at) WHERE expires_at IS NOT NULL;
-CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, message TEXT NOT NULL, at INTEGER NOT NULL, line TEXT NOT NULL);
+CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, message TEXT NOT NULL, at INTEGER NOT NULL, lines TEXT NOT NULL);
 CREATE INDEX trace_message ON trace (message);
 `;
 
@@ -145,22 +146,25 @@ function storeOperations(db: DatabaseSync): Record<string, Run> {
 }
 
 const KEEP_TRACE_MS = 7 * 86_400_000;
-const KEEP_TRACE_LINES = 1_000_000; // 100,000 messages of about ten lines
+const KEEP_TRACE_ROWS = 200_000; // 100,000 messages, whose lines come in one row or two
 const SWEEP_ROWS = 500;
 
 function traceOperations(db: DatabaseSync): Record<string, Run> {
-  const append = db.prepare("INSERT INTO trace (key, message, at, line) VALUES (?, ?, ?, ?)");
-  const read = db.prepare("SELECT key, line FROM trace WHERE message = ? OR key = ? ORDER BY id");
+  const append = db.prepare("INSERT INTO trace (key, message, at, lines) VALUES (?, ?, ?, ?)");
+  const read = db.prepare(
+    "SELECT key, lines FROM trace WHERE message IN (?1, ?2) AND (message = ?1 OR key = ?1) ORDER BY id",
+  );
+  // Looks at the oldest only: they are in order of time.
   const old = db.prepare(
-    "DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE at < ? OR id < (SELECT max(id) FROM trace) - ? ORDER BY id LIMIT ?)",
+    "DELETE FROM trace WHERE id IN (SELECT id FROM (SELECT id, at FROM trace ORDER BY id LIMIT ?3) WHERE at < ?1 OR id < (SELECT max(id) FROM trace) - ?2)",
   );
   const keys = db.prepare("DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE expires_at < ? LIMIT ?)");
   const facts = db.prepare("DELETE FROM store WHERE key IN (SELECT key FROM store WHERE expires_at < ? LIMIT ?)");
   return {
-    append: (key = "", message = "", at = 0, line = "") => changed(append, key, message, at, line),
-    read: (message = "") => read.all(message, message),
+    append: (key = "", message = "", at = 0, lines = "[]") => changed(append, key, message, at, lines),
+    read: (idOrKey = "", message = "") => read.all(idOrKey, message),
     sweep(now = 0) {
-      old.run(Number(now) - KEEP_TRACE_MS, KEEP_TRACE_LINES, SWEEP_ROWS);
+      old.run(Number(now) - KEEP_TRACE_MS, KEEP_TRACE_ROWS, SWEEP_ROWS);
       keys.run(now, SWEEP_ROWS);
       facts.run(now, SWEEP_ROWS);
       return true;

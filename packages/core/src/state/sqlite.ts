@@ -159,12 +159,20 @@ function toEntry(row: { readonly key: string; readonly value: string; readonly e
 function sqliteTraces(run: Run): Traces {
   return {
     async append(rows) {
-      const writes = rows.map(({ key, line }) => run("append", [key, messageOf(key), line.at, JSON.stringify(line)]));
+      const byKey = new Map<string, TraceLine[]>(); // most lines of a message come together: one row for them
+      for (const { key, line } of rows) {
+        const lines = byKey.get(key);
+        if (lines === undefined) byKey.set(key, [line]);
+        else lines.push(line);
+      }
+      const writes = [...byKey].map(([key, lines]) =>
+        run("append", [key, messageOf(key), lines[0]?.at ?? 0, JSON.stringify(lines)]),
+      );
       await Promise.all(writes);
     },
     async read(id) {
-      const rows = (await run("read", [id])) as readonly { key: string; line: string }[];
-      return rows.map(({ key, line }) => ({ key, line: JSON.parse(line) as TraceLine }));
+      const rows = (await run("read", [id, messageOf(id)])) as readonly { key: string; lines: string }[];
+      return rows.flatMap(({ key, lines }) => (JSON.parse(lines) as TraceLine[]).map((line) => ({ key, line })));
     },
   };
 }

@@ -19,6 +19,18 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+interface Fix {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/** What SQLite says of a file that is none of its own, or no longer whole. */
+const DAMAGED = /not a database|malformed/;
+const DAMAGED_FIX: Fix = {
+  en: "Move it away together with the files beside it, and put a backup in its place; without one the next start begins with an empty file.",
+  zh: "请将该文件及其同名附属文件移走,并以备份代替;若无备份,下次启动将使用空文件。",
+};
+
 const MAX_BATCH = 256;
 /** Beyond this new work is refused: the disk is much too slow, or gone. */
 const MAX_QUEUED = 50_000;
@@ -170,8 +182,19 @@ function unopenableError(file: string, why: string): Error {
           en: "Stop the other process, or give this one a file of its own.",
           zh: "请停止另一个进程,或为本进程指定另一个文件。",
         }
-      : { en: "Check that the path is a file this process may write.", zh: "请检查该路径是否为本进程可写的文件。" },
+      : openingFix(why),
   });
+}
+
+function openingFix(why: string): Fix {
+  if (/newer version/.test(why)) {
+    return {
+      en: "Start the version that wrote it, or a newer one; or give this one a file of its own.",
+      zh: "请启动写入该文件的版本或更新版本,或为本进程指定另一个文件。",
+    };
+  }
+  if (DAMAGED.test(why)) return DAMAGED_FIX;
+  return { en: "Check that the path is a file this process may write.", zh: "请检查该路径是否为本进程可写的文件。" };
 }
 
 function writeError(file: string, why: string, full: boolean): Error {
@@ -187,6 +210,11 @@ function writeError(file: string, why: string, full: boolean): Error {
           en: "Free space on the disk; nothing accepted is lost, new messages are refused until then.",
           zh: "请释放磁盘空间;已接收的消息不会丢失,在此之前不再接收新消息。",
         }
-      : { en: "Check the disk and the rights of the file.", zh: "请检查磁盘和文件权限。" },
+      : writingFix(why),
   });
+}
+
+function writingFix(why: string): Fix {
+  if (DAMAGED.test(why)) return DAMAGED_FIX;
+  return { en: "Check the disk and the rights of the file.", zh: "请检查磁盘和文件权限。" };
 }

@@ -52,7 +52,8 @@ export function createTurnRunner(options: TurnRunnerOptions): (turn: Turn) => Pr
     }
     await journal.retry(turn, keys).catch(() => "the journal is away; the row stays claimed and is claimed again");
     const readyAt = clock.now() + backoffMs(turn.attempt - 1);
-    const attempt = isStateAway(error) ? turn.attempt - 1 : turn.attempt;
+    // Given back, but never made the first again: parts may have been written, and are to be read.
+    const attempt = isStateAway(error) ? Math.max(1, turn.attempt - 1) : turn.attempt;
     const again = { attempt, epoch: turn.epoch, stage: turn.stage, readyAt, suspect: false };
     turn.lane.waiting.unshift(...turn.waiting.map((waiting) => ({ ...waiting, ...again })));
     lanes.took(-turn.waiting.length);

@@ -97,7 +97,6 @@ describe("an ask", () => {
       "done two",
     ]);
   });
-
 });
 
 describe("who may press", () => {
@@ -154,7 +153,6 @@ describe("who may press", () => {
     await stage.idle(1_000);
     expect(stage.platform.texts().at(-1)).toBe("yes by u1: {}");
   });
-
 });
 
 describe("where and how long", () => {
@@ -231,7 +229,6 @@ describe("where and how long", () => {
     const { id } = stage.platform.posts.at(-1) ?? { id: "" };
     expect(id).toBe("p2");
   });
-
 });
 
 describe("an ask that is called off", () => {
@@ -296,6 +293,56 @@ describe("an ask that is called off", () => {
     await pressed(stage, "yes", { message: { channel: "test", account: "default", id: "p2" } });
     await stage.idle();
     expect(stage.platform.posts.map(({ key }) => key.split("/").at(-1))).toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("a press that is quicker than the platform's answer to our send", () => {
+  const settings = (gate: Promise<void>): Parameters<typeof open>[0] => ({
+    channels: (on) => {
+      const channel = on.channel();
+      return [
+        {
+          ...channel,
+          open(runtime) {
+            const opened = channel.open(runtime);
+            return {
+              ...opened,
+              send: async (to, content, options) => {
+                const sent = await opened.send(to, content, options);
+                if (content.kind === "card") await gate;
+                return sent;
+              },
+            };
+          },
+        },
+      ];
+    },
+    handler: asking(),
+  });
+  const onCard = { message: { channel: "test", account: "default", id: "p1" } };
+
+  test("counts all the same", async () => {
+    const gate = Promise.withResolvers<void>();
+    const stage = await open(settings(gate.promise));
+    await stage.say("deploy");
+    await stage.until(() => stage.platform.posts.length === 1);
+    const inbound = press({ button: "yes", ...onCard });
+    await stage.offer(inbound);
+    await stage.clock.advance(1_000);
+    gate.resolve();
+    await stage.idle(1_000);
+    expect(stage.platform.texts().slice(1)).toEqual(["yes by u1: {}"]);
+    expect(await stage.trace(inbound.id)).toContain("press taken");
+  });
+
+  test("of another card waits for it no longer than a while", async () => {
+    const stage = await open(settings(new Promise(() => undefined)));
+    await stage.say("deploy");
+    await stage.until(() => stage.platform.posts.length === 1);
+    const inbound = press({ button: "yes", message: { ...onCard.message, id: "another" } });
+    await stage.offer(inbound);
+    await stage.until(() => stage.platform.texts().includes("also yes"), 1_000);
+    expect(await stage.trace(inbound.id)).toContain("press unclaimed");
   });
 });
 

@@ -98,7 +98,9 @@ describe("start and stop", () => {
       expect(platform.listening()).toBe(0);
     }
   });
+});
 
+describe("an orderly end", () => {
   test("stop waits for running turns, takes nothing new meanwhile, and aborts them after its time", async () => {
     const started = Promise.withResolvers<void>();
     const reasons: unknown[] = [];
@@ -140,6 +142,18 @@ describe("start and stop", () => {
     expect(platform.texts()).toEqual(["done"]);
   });
 
+  test("installs no signal handlers: when to stop is the program's", async () => {
+    const counts = (): readonly number[] =>
+      ["SIGTERM", "SIGINT", "SIGHUP", "beforeExit", "exit", "uncaughtException", "unhandledRejection"].map((event) =>
+        process.listenerCount(event),
+      );
+    const before = counts();
+    const { say, idle } = await open({ handler: () => "answer" });
+    await say("x");
+    await idle();
+    expect(counts()).toEqual(before);
+  });
+
   test("no timer is left when it has stopped", async () => {
     const { bot, say, idle, clock } = await open({ handler: (turn) => turn.text });
     await say("x");
@@ -168,6 +182,35 @@ describe("webhook and send start what they need", () => {
     expect(await call("/webhooks/test/sales")).toBe("sales POST");
     expect(await call("/webhooks/other")).toBe("404");
     expect(platform.listening()).toBe(2);
+  });
+
+  test("webhook resolves when the message is safe; what waitUntil gets resolves when it is answered", async () => {
+    const go = Promise.withResolvers<void>();
+    const stage = await open({
+      start: false,
+      channel: {
+        webhook: async () => new Response(await stage.say("by webhook")),
+      },
+      handler: async (turn) => {
+        await go.promise;
+        return `answer to ${turn.text}`;
+      },
+    });
+    const work: Promise<unknown>[] = [];
+    const request = new Request("https://example.org/webhooks/test", { method: "POST" });
+    const response = await stage.bot.webhook(request, { waitUntil: (one) => void work.push(one) });
+    expect(await response.text()).toBe("accepted");
+    expect(stage.platform.texts()).toEqual([]);
+    let done = false;
+    const waiting = Promise.all(work).then(() => {
+      done = true;
+    });
+    await stage.clock.advance(1_000);
+    expect([work.length, done]).toEqual([1, false]);
+    go.resolve();
+    await stage.until(() => done, 100);
+    await waiting;
+    expect(stage.platform.texts()).toEqual(["answer to by webhook"]);
   });
 
   test("send opens the channel it needs and nothing else: no connection, no other channel's secrets", async () => {

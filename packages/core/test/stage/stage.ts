@@ -52,7 +52,7 @@ export interface Stage {
 /** What a process that has died leaves. */
 export type Left = Required<Pick<StageOptions, "platform" | "clock">> & Pick<StageOptions, "folder" | "state">;
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 
 /** Opens stages, and closes all of them after each test. */
 export function stages(): { open(options?: StageOptions): Promise<Stage>; folder(): Promise<string> } {

@@ -168,6 +168,29 @@ describe.each(drivers)("traces %s", (_name, openState) => {
   });
 });
 
+describe("a file is bounded", () => {
+  test("lines of more than seven days ago go", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "trace-"));
+    const clock = fakeClock();
+    const state = sqliteStateAt({ file: join(folder, "bot.db") }, clock);
+    cleanUp.push(
+      () => state.close(),
+      () => rm(folder, { recursive: true }),
+    );
+    const line = (): TraceLine => ({ at: clock.now(), hop: "claim", outcome: "accepted" });
+    await state.traces?.append([{ key: "chat:a:old", line: line() }]);
+    await clock.advance(6 * 86_400_000);
+    await state.traces?.append([{ key: "chat:a:new", line: line() }]);
+    expect(await state.traces?.read("old")).toHaveLength(1);
+    await clock.advance(86_400_000);
+    for (let minutes = 0; minutes < 60 && (await state.traces?.read("old"))?.length !== 0; minutes += 1) {
+      await clock.advance(60_000); // looked through once a minute
+    }
+    expect(await state.traces?.read("old")).toEqual([]);
+    expect(await state.traces?.read("new")).toHaveLength(1);
+  });
+});
+
 describe("memory is bounded", () => {
   test("of many messages the newest stay", async () => {
     const traces = memoryTraces(100);

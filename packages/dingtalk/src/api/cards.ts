@@ -50,12 +50,11 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
   if (!Array.isArray(deliverResults)) return outTrackId;
   const results = deliverResults as readonly Readonly<Record<string, unknown>>[];
   const failed = results.length === 0 ? {} : results.find(({ success }) => String(success) !== "true");
-  if (failed !== undefined) throw undelivered(String(failed["errorMsg"] || "delivered to nobody"));
+  if (failed !== undefined) throw undelivered(client.quote(failed["errorMsg"] || "delivered to nobody"));
   return String(results[0]?.["carrierId"] || outTrackId);
 }
 
-function undelivered(reason: string): Error {
-  const message = reason.slice(0, 200);
+function undelivered(message: string): Error {
   return dingtalkError("recipient", {
     message: `cannot deliver a card: ${message}`,
     platform: { code: "deliverResults", message, status: 200 },

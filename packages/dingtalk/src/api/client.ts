@@ -1,13 +1,21 @@
 /** One call to DingTalk: token, pace, exchange, judgement. Endpoint functions are thin; policy is here and nowhere else. */
 import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
-import { createLimiters, exchange, type ExchangeRequest, retry, type TokenSource } from "@openclaw-china/core/internal";
+import {
+  createLimiters,
+  exchange,
+  type ExchangeRequest,
+  redact,
+  retry,
+  type TokenSource,
+} from "@openclaw-china/core/internal";
 import { definite } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
 import { judge } from "./judge.ts";
 
-/** The platform's limit per app and interface is 20 calls a second; some room is left for other processes. */
-const PER_SECOND = 18;
-/** A streamed answer must not starve other calls: all card calls of an app share this. */
+/** The platform takes 20 calls in any second, per app and interface: a burst, and what is let through behind it. */
+const PER_SECOND = 15;
+const BURST = 4;
+/** A streamed answer must not starve other calls: all card calls of an app share this, whatever their interface. */
 const CARDS_PER_SECOND = 15;
 
 export interface ApiCall {
@@ -28,6 +36,8 @@ export interface ApiCall {
 
 export interface Client {
   readonly endpoints: Endpoints;
+  /** The platform's own words, fit to be seen: without our secrets, and not too long. */
+  quote(words: unknown): string;
   /** The answer's JSON. Rejects with a `ChannelError` of the catalogue. */
   call(call: ApiCall): Promise<Record<string, unknown>>;
   /** A call to an address that needs no token: a session webhook. */
@@ -42,12 +52,16 @@ export interface ClientDeps {
   readonly proxy: NonNullable<ExchangeRequest["proxy"]>;
   readonly endpoints: Endpoints;
   readonly token: TokenSource;
+  /** The app's secret. The platform's words may repeat it; ours never do. */
+  readonly appSecret: string;
 }
 
+const MAX_QUOTE_CHARS = 200;
+
 export function createClient(deps: ClientDeps): Client {
-  const { http, clock, proxy, endpoints, token } = deps;
-  const limiters = createLimiters({ clock, perSecond: PER_SECOND });
-  const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: 5 });
+  const { http, clock, proxy, endpoints, token, appSecret } = deps;
+  const limiters = createLimiters({ clock, perSecond: PER_SECOND, burst: BURST });
+  const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: BURST });
 
   const paced = async (bucket: string, call: () => Promise<Record<string, unknown>>, signal: AbortSignal) => {
     const limiter = (bucket === "cards" ? cards : limiters).bucket(bucket);
@@ -73,7 +87,7 @@ export function createClient(deps: ClientDeps): Client {
         const body = json === undefined ? {} : { json };
         const request = { method, url: `${endpoints[base]}${path}${query}`, headers, ...body, proxy, signal };
         try {
-          return judge(await exchange({ http, clock }, request), { what, auth: "token", secrets: [value] });
+          return judge(await exchange({ http, clock }, request), { what, auth: "token", secrets: [value, appSecret] });
         } catch (error) {
           if (isTokenError(error)) await token.drop(value);
           throw error;
@@ -84,12 +98,14 @@ export function createClient(deps: ClientDeps): Client {
         throw attempts > 1 && isTokenError(error) ? definite(error) : error; // a new token was refused as well
       });
     },
+    quote: (words) => redact(String(words), [appSecret]).slice(0, MAX_QUOTE_CHARS),
     callOpen({ url, json, signal, what, idempotent }) {
+      const key = new URL(url).searchParams.get("session") ?? "";
       const once = async (): Promise<Record<string, unknown>> =>
         judge(await exchange({ http, clock }, { method: "POST", url, json, proxy, signal }), {
           what,
           auth: "none",
-          secrets: [url],
+          secrets: [url, key, appSecret],
         });
       return retry(once, { clock, signal, repeatUnknown: idempotent });
     },

@@ -78,7 +78,7 @@ export async function recallMessages(
   const failed = Object.entries((failedResult ?? {}) as Readonly<Record<string, unknown>>);
   const [first] = failed;
   if (first === undefined) return;
-  const reason = String(first[1]).slice(0, 200);
+  const reason = client.quote(first[1]);
   const total = messages.processQueryKeys.length;
   throw dingtalkError("request", {
     message: `cannot recall ${total === 1 ? "a message" : `${failed.length} of ${total} parts of a message`}: ${reason}`,

@@ -288,7 +288,7 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
         pumping = undefined;
       });
     },
-    finish: (final) => finish(textOf(final)),
+    finish: async (final) => finish(textOf(final)),
     async fail(reason) {
       const text = `${soFar}\n\n⚠️ ${reason}`.trim();
       await stopGrowing();

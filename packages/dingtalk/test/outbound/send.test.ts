@@ -1,11 +1,19 @@
 /** Which way a message goes, what its body is, and what a refusal means. The platform is scripted. */
 import { readFileSync } from "node:fs";
-import type { Address, ChannelError, OpenChannel, Outbound } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
+import type { Address, OpenChannel, Outbound } from "@openclaw-china/core";
 import { describe, expect, test } from "vitest";
 import { createDingTalk } from "../../src/index.ts";
 import type { ReplyTo } from "../../src/inbound/normalise.ts";
-import { calm, instantClock, runtimeOf, type Scripted, type ScriptedPlatform, scriptedPlatform } from "../fixtures.ts";
+import {
+  calm,
+  failure,
+  instantClock,
+  runtimeOf,
+  type Scripted,
+  type ScriptedPlatform,
+  scriptedPlatform,
+  unanswered,
+} from "../fixtures.ts";
 
 const NOW = 1_790_000_000_000;
 const GROUP: Address = { channel: "dingtalk", kind: "group", id: "cidGROUPexample0001==" };
@@ -31,13 +39,6 @@ function reply(over: Partial<ReplyTo> = {}): ReplyTo {
 
 function send({ channel }: Opened, to: Address, message: Outbound, replyTo?: ReplyTo): ReturnType<OpenChannel["send"]> {
   return channel.send(to, message, { key: "turn/1", signal: calm(), ...(replyTo === undefined ? {} : { replyTo }) });
-}
-
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  return work.then(
-    () => expect.unreachable("it was sent"),
-    (error: unknown) => error as ChannelError,
-  );
 }
 
 const anything = (path: string): Scripted => ({ json: path.startsWith("/v1.0") ? { processQueryKey: "pqk-1" } : ok });
@@ -114,15 +115,7 @@ describe("route", () => {
   });
 
   test("an answer that was lost is never sent again, on no route", async () => {
-    const lost = channelError({
-      code: "timeout",
-      kind: "transport",
-      message: "late",
-      outcome: "unknown",
-      verdict: { kind: "retry" },
-      fix: { en: "-", zh: "-" },
-    });
-    const opened = open(() => ({ fails: lost }));
+    const opened = open(() => ({ fails: unanswered("unknown") }));
     expect((await failure(send(opened, GROUP, hello, reply()))).outcome).toBe("unknown");
     expect(opened.platform.calls).toHaveLength(1);
     expect(opened.channel.repeatable(GROUP, hello)).toBe(0);
@@ -158,6 +151,86 @@ describe("route", () => {
     const opened = open((path, n) => (n === 1 ? { status: 403, json: { code } } : anything(path)));
     expect((await send(opened, GROUP, hello)).id).toBe("pqk-1");
     expect(opened.platform.calls).toHaveLength(2);
+  });
+});
+
+describe("a no of the session webhook", () => {
+  const hello: Outbound = { kind: "markdown", text: "hello" };
+
+  test.each([
+    ["throttled", { json: { errcode: 90_018 } }],
+    ["muted", { json: { errcode: 130_101 } }],
+    ["a type it does not take", { json: { errcode: 401_102 } }],
+    ["an unlisted no", { json: { errcode: 999_999 } }],
+    ["not reached", { fails: unanswered("not_sent") }],
+  ])("the session webhook says no, %s: the robot interface answers, whatever the clock says", async (_, no) => {
+    const opened = open((path) => (path.startsWith("/v1.0") ? anything(path) : no));
+    expect((await send(opened, GROUP, hello, reply())).id).toBe("pqk-1");
+    expect(opened.platform.calls.at(-1)?.path).toBe("/v1.0/robot/groupMessages/send");
+  });
+
+  test.each([
+    ["an address that is blocked", { json: { status: 1111, wait: 5 } }, "rate_limited"],
+    ["a gateway on the way", { text: "<html>" }, "rate_limited"],
+    ["too long a text", { json: { errcode: 460_101 } }, "too_large"],
+    ["an unsafe text", { json: { errcode: 430_102 } }, "content_rejected"],
+    ["an unknown outcome", { json: { errcode: -1 } }, "platform_refused"],
+    ["an answer without errcode", { json: {} }, "platform_refused"],
+  ])("%s is no reason to try the other way", async (_, no, code) => {
+    const opened = open(() => no);
+    expect(await failure(send(opened, GROUP, hello, reply()))).toMatchObject({ code });
+    expect(opened.platform.calls.every(({ path }) => path.includes("sendBySession"))).toBe(true);
+  });
+});
+
+describe("the robot interface", () => {
+  const hello: Outbound = { kind: "markdown", text: "hello" };
+
+  test("a direct answer goes by the person's id, in the name of the bot that was asked", async () => {
+    const opened = open(anything);
+    const late = { ...session, expiresAt: NOW };
+    await send(opened, PERSON, hello, reply({ direct: true, session: late, robotCode: "another-robot" }));
+    expect(opened.platform.calls.map(({ path, json }) => [path, json["userIds"], json["robotCode"]])).toEqual([
+      ["/v1.0/robot/oToMessages/batchSend", ["staff-001"], "another-robot"],
+    ]);
+  });
+
+  test("an encrypted id is nobody whom the robot interface knows: said before anything is sent", async () => {
+    const opened = open(anything);
+    const to = { ...PERSON, id: "$:LWCP_v1:$x" };
+    expect(await failure(send(opened, to, hello))).toMatchObject({ code: "target_unknown", outcome: "refused" });
+    expect(opened.platform.calls).toHaveLength(0);
+  });
+
+  test("what this version cannot send is unsupported, before anything is sent", async () => {
+    const opened = open(anything);
+    const things: readonly Outbound[] = [
+      { kind: "media", file: new Blob(["x"]) },
+      { kind: "card", title: "t" },
+    ];
+    for (const thing of things) {
+      expect(await failure(send(opened, GROUP, thing, reply()))).toMatchObject({
+        code: "unsupported",
+        outcome: "not_sent",
+      });
+    }
+    expect(opened.platform.calls).toHaveLength(0);
+  });
+
+  test("everybody, people and bots are notified through the session webhook; the robot interface only names them", async () => {
+    const cases: readonly (readonly [readonly string[] | "all", unknown, string])[] = [
+      ["all", { isAtAll: true }, "hi"],
+      [["a", "$:b"], { atUserIds: ["a"], atDingtalkIds: ["$:b"], isAtAll: false }, "@a @$:b hi"],
+      [["$:b"], { atDingtalkIds: ["$:b"], isAtAll: false }, "@$:b hi"],
+    ];
+    for (const [mentions, at, text] of cases) {
+      const opened = open(anything);
+      await send(opened, GROUP, { kind: "text", text: "hi", mentions }, reply());
+      expect(opened.platform.calls[0]?.json).toEqual({ msgtype: "text", text: { content: text }, at });
+      await send(opened, GROUP, { kind: "text", text: "hi", mentions });
+      expect(opened.platform.calls[1]?.json).not.toHaveProperty("at");
+      expect(JSON.parse(String(opened.platform.calls[1]?.json["msgParam"]))).toEqual({ content: text });
+    }
   });
 
   test("more than the platform takes is too_large before anything is sent", async () => {
@@ -202,5 +275,39 @@ describe("several people", () => {
     ]);
     const sizes = opened.platform.calls.map((call) => (call.json["userIds"] as readonly string[]).length);
     expect(sizes.toSorted((a, b) => a - b)).toEqual([1, 5, 20, 20]);
+  });
+
+  test("the same text to the same person twice is two messages", async () => {
+    const opened = open((_, n) => ({ json: { processQueryKey: `pqk-${n}` } }));
+    const sent = await Promise.all([1, 2, 3].map(() => send(opened, PERSON, text)));
+    expect(opened.platform.calls.map((call) => call.json["userIds"])).toEqual([
+      ["staff-001"],
+      ["staff-001"],
+      ["staff-001"],
+    ]);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(3);
+  });
+
+  test("one id that the platform dislikes spoils nobody else's message", async () => {
+    const opened = open((_, n) =>
+      n === 1 ? { status: 400, json: { code: "staffId.notExisted" } } : { json: { processQueryKey: `pqk-${n}` } },
+    );
+    const results = await Promise.allSettled(["staff-001", "staff-002"].map((id) => send(opened, to(id), text)));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(opened.platform.calls.map((call) => call.json["userIds"])).toEqual([
+      ["staff-001", "staff-002"],
+      ["staff-001"],
+      ["staff-002"],
+    ]);
+  });
+
+  test("who leaves takes only their own place: the call ends when nobody wants it any more", async () => {
+    const opened = open(() => ({ json: { processQueryKey: "pqk" } }));
+    const leave = new AbortController();
+    const sending = [to("staff-001"), to("staff-002")].map((place, n) =>
+      opened.channel.send(place, text, { key: `k${n}`, signal: n === 0 ? leave.signal : calm() }),
+    );
+    leave.abort(new Error("called off"));
+    expect((await Promise.all(sending)).map(({ id }) => id)).toEqual(["pqk", "pqk"]);
   });
 });

@@ -1,16 +1,17 @@
 /** A growing card, call by call: one card whatever is repeated, the whole text at the end, a definite no as such. */
-import { type Address, type ChannelError, memoryState, type Streaming } from "@openclaw-china/core";
-import { channelError } from "@openclaw-china/core/internal";
-import { expect, test } from "vitest";
+import { type Address, memoryState, type ReplyWriter, type Streaming } from "@openclaw-china/core";
+import { describe, expect, test } from "vitest";
 import { createDingTalk, type DingTalkOptions } from "../../src/index.ts";
 import {
   type Call,
   calm,
+  failure,
   instantClock,
   runtimeOf,
   type Scripted,
   type ScriptedPlatform,
   scriptedPlatform,
+  unanswered,
 } from "../fixtures.ts";
 
 const app = { appKey: "dingexampleappkey01", appSecret: "secret-example" };
@@ -21,14 +22,7 @@ const UPDATE = "/v1.0/card/instances";
 const STREAM = "/v1.0/card/streaming";
 const OPTIONS = { key: "turn/1", signal: calm() };
 
-const lost = channelError({
-  code: "timeout",
-  kind: "transport",
-  message: "late",
-  outcome: "unknown",
-  verdict: { kind: "retry" },
-  fix: { en: "-", zh: "-" },
-});
+const lost = unanswered("unknown");
 
 function fine({ path, json }: Call): Scripted {
   if (path !== CREATE) return { json: { success: true, result: true } };
@@ -52,13 +46,6 @@ const pathsOf = ({ calls }: ScriptedPlatform): readonly string[] => calls.map(({
 
 async function settled(turns = 50): Promise<void> {
   for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function failure(work: Promise<unknown>): Promise<ChannelError> {
-  return work.then(
-    () => expect.unreachable("it worked"),
-    (error: unknown) => error as ChannelError,
-  );
 }
 
 test("prepare shows nothing and is the same for the same key", async () => {
@@ -226,4 +213,191 @@ test("streaming off: no cards at all", () => {
   const state = memoryState();
   expect(state.durable).toBe(false);
   expect(channel.open(runtimeOf(scriptedPlatform(() => ({})))).stream).toBeUndefined();
+});
+
+describe("frames in between", () => {
+  const THROTTLED = { status: 403, json: { code: "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi" } };
+  const contents = ({ calls }: ScriptedPlatform): readonly unknown[] =>
+    calls.filter(({ path }) => path === STREAM).map(({ json }) => json["content"]);
+
+  test("throttled: the newest text goes as soon as the platform takes calls again", async () => {
+    const { stream, platform } = open((call, n) => (n === 2 ? THROTTLED : fine(call)), own);
+    const writer = await stream.open(await stream.prepare(GROUP, OPTIONS), calm());
+    writer.update("a");
+    await settled();
+    expect(contents(platform)).toEqual(["a", "a"]);
+    await writer.finish("a, the end");
+  });
+
+  test.each([
+    ["a definite no", { status: 400, json: { code: "param.stream.keyEmpty" } }],
+    ["no reason given", { status: 500, json: { code: "unknownError" } }],
+  ])("%s: no further ones are tried, which would only cost calls; the end is", async (_, no) => {
+    const { stream, platform } = open((call, n) => (n === 2 ? no : fine(call)), own);
+    const writer = await stream.open(await stream.prepare(GROUP, OPTIONS), calm());
+    for (const text of ["a", "ab", "abc"]) {
+      writer.update(text);
+      await settled();
+    }
+    await writer.finish("abcd");
+    expect(contents(platform)).toEqual(["a", "abcd"]);
+  });
+
+  test("an answer that is lost: the next text is tried as usual", async () => {
+    const { stream, platform } = open((call, n) => (n === 2 ? { fails: lost } : fine(call)), own);
+    const writer = await stream.open(await stream.prepare(GROUP, OPTIONS), calm());
+    for (const text of ["a", "ab"]) {
+      writer.update(text);
+      await settled();
+    }
+    expect(contents(platform)).toEqual(["a", "ab"]);
+    await writer.finish("abc");
+  });
+
+  test("they never end with a line break, and an empty one is none", async () => {
+    const { stream, platform } = open(fine, own);
+    const writer = await stream.open(await stream.prepare(GROUP, OPTIONS), calm());
+    for (const text of ["", " \n", "a\n\n", "a\n\nb"]) {
+      writer.update(text);
+      await settled();
+    }
+    await writer.finish("a\n\nb\n");
+    expect(contents(platform)).toEqual(["a", "a\n\nb", "a\n\nb\n"]);
+  });
+
+  test("cards that grow together share the pace", async () => {
+    const clock = instantClock();
+    const platform = scriptedPlatform(fine);
+    const { stream } = createDingTalk(own).open(runtimeOf(platform, clock));
+    if (stream === undefined) throw new Error("this channel streams");
+    const keys = Array.from({ length: 8 }, (_, n) => `turn/${n}`);
+    const writers = await Promise.all(
+      keys.map(async (key) => stream.open(await stream.prepare(GROUP, { ...OPTIONS, key }), calm())),
+    );
+    for (const writer of writers) writer.update("a");
+    await settled();
+    await Promise.all(writers.map((writer) => writer.finish("the end")));
+    expect(contents(platform).filter((content) => content === "the end")).toHaveLength(8);
+  });
+});
+
+describe("templates", () => {
+  test("the other standard template has its state switched as well", async () => {
+    const cardTemplate = { id: "02fcf2f4-5e02-4a85-b672-46d1f715543e.schema", streamingKey: "msgContent" };
+    const { stream, platform } = open(fine, { ...app, cardTemplate });
+    const writer = await stream.open(await stream.prepare(GROUP, OPTIONS), calm());
+    await writer.finish("done");
+    expect(pathsOf(platform)).toEqual([CREATE, UPDATE, STREAM, UPDATE]);
+    const states = platform.calls
+      .filter(({ path }) => path !== STREAM)
+      .map(
+        ({ json }) =>
+          (json["cardData"] as { readonly cardParamMap: Record<string, string> }).cardParamMap["flowStatus"],
+      );
+    expect(states).toEqual(["1", "2", "3"]);
+  });
+
+  test("direct chats and groups have their own space, and both models", async () => {
+    const { stream, platform } = open(fine, own);
+    const person: Address = { channel: "dingtalk", kind: "user", id: "staff-001" };
+    await stream.open(await stream.prepare(person, OPTIONS), calm());
+    await stream.open(await stream.prepare(GROUP, { ...OPTIONS, key: "turn/2" }), calm());
+    const [direct, group] = platform.calls.map(({ json }) => json);
+    const both = { imGroupOpenSpaceModel: { supportForward: true }, imRobotOpenSpaceModel: { supportForward: true } };
+    expect(direct).toMatchObject({
+      ...both,
+      openSpaceId: "dtv1.card//IM_ROBOT.staff-001",
+      imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode: app.appKey },
+    });
+    expect(group).toMatchObject({
+      ...both,
+      openSpaceId: "dtv1.card//IM_GROUP.cidG",
+      imGroupOpenDeliverModel: { robotCode: app.appKey },
+    });
+    expect(direct).not.toHaveProperty("imGroupOpenDeliverModel");
+    expect(group).not.toHaveProperty("imRobotOpenDeliverModel");
+  });
+});
+
+describe("the end", () => {
+  const endless = async (
+    answer: (call: Call, n: number) => Scripted,
+    options: DingTalkOptions = app,
+  ): Promise<Opened & { readonly writer: ReplyWriter }> => {
+    const opened = open(answer, options);
+    const writer = await opened.stream.open(await opened.stream.prepare(GROUP, OPTIONS), calm());
+    return { ...opened, writer };
+  };
+  const isLast = ({ path, json }: Call): boolean =>
+    path === UPDATE && JSON.stringify(json["cardData"]).includes('"flowStatus":"3"');
+
+  test("the text stands in the card: a no to its state is no reason to show it again", async () => {
+    const no = { status: 403, json: { code: "Forbidden.AccessDenied.AccessTokenPermissionDenied" } };
+    const { writer } = await endless((call) => (isLast(call) ? no : fine(call)));
+    await expect(writer.finish("done")).resolves.toMatchObject({ channel: "dingtalk" });
+  });
+
+  test("whether the state was switched is unknown: repeated, on the same card with the same guid", async () => {
+    const { writer, platform } = await endless((call, n) => (isLast(call) && n < 8 ? { fails: lost } : fine(call)));
+    expect((await failure(writer.finish("done"))).outcome).toBe("unknown");
+    const again = await writer.finish("done");
+    const guids = platform.calls.filter(({ path }) => path === STREAM).map(({ json }) => json["guid"]);
+    expect(new Set(guids).size).toBe(1);
+    expect(again.id).toBe(platform.calls[0]?.json["outTrackId"]);
+  });
+
+  test("finalised before, and the platform is busy: no second answer beside the card", async () => {
+    const throttled = { status: 403, json: { code: "Forbidden.AccessDenied.QpsLimitForApi" } };
+    const { writer } = await endless((call) => {
+      if (call.path === STREAM) return { status: 400, json: { code: "param.stream.finalized" } };
+      return isLast(call) ? throttled : fine(call);
+    });
+    expect(await failure(writer.finish("done"))).toMatchObject({
+      outcome: "not_sent",
+      verdict: { kind: "retryLater" },
+    });
+  });
+
+  test("no reason given, again and again: the card is marked as failed, and the text goes another way", async () => {
+    const { writer, platform } = await endless((call) =>
+      call.path === STREAM ? { status: 500, json: { code: "unknownError" } } : fine(call),
+    );
+    expect(await failure(writer.finish("done"))).toMatchObject({ outcome: "refused", verdict: { kind: "stop" } });
+    expect(platform.calls.at(-1)?.json["cardData"]).toEqual({ cardParamMap: { flowStatus: "5" } });
+  });
+
+  test("too long for a card: the variables are tried, then it is a definite no", async () => {
+    const { writer } = await endless(
+      (call) => (call.path === CREATE ? fine(call) : { status: 400, json: { code: "param.stream.content" } }),
+      own,
+    );
+    expect(await failure(writer.finish("x"))).toMatchObject({ code: "too_large", outcome: "refused" });
+  });
+
+  test("a growing message turns into words only", async () => {
+    const { writer } = await endless(fine);
+    await expect(writer.finish({ kind: "card", title: "t" })).rejects.toMatchObject({ code: "unsupported" });
+    await expect(writer.finish({ kind: "text", text: "words" })).resolves.toBeDefined();
+  });
+});
+
+test("no answer to the creation and none to the look: nothing is created a second time", async () => {
+  const { stream, platform } = open(() => ({ fails: lost }));
+  const error = await failure(stream.open(await stream.prepare(GROUP, OPTIONS), calm()));
+  expect(error.outcome).toBe("unknown");
+  expect(pathsOf(platform).filter((path) => path === CREATE)).toHaveLength(1);
+});
+
+test("no such card is the only permission to create it", async () => {
+  const cardOf = open(fine);
+  const handle = await cardOf.stream.prepare(GROUP, OPTIONS);
+  const codes = ["param.cardNotExist", "param.stream.outTrackId"];
+  for (const code of codes) {
+    const { stream, platform } = open((call) => (call.path === UPDATE ? { status: 400, json: { code } } : fine(call)));
+    await stream.open(handle, calm());
+    expect(pathsOf(platform)).toEqual([UPDATE, CREATE]);
+  }
+  const { stream, platform } = open(() => ({ status: 403, json: { code: "Forbidden.AccessDenied.X" } }));
+  expect((await failure(stream.open(handle, calm()))).code).toBe("permission_missing");
+  expect(pathsOf(platform)).toEqual([UPDATE]);
 });
