@@ -24,8 +24,12 @@ export type { TokenSource } from "./http/token.ts";
 export { createTransport } from "./http/transport.ts";
 
 // sign
+export { createEnvelopeCipher } from "./sign/cipher.ts";
+export type { EnvelopeCipher } from "./sign/cipher.ts";
 export { hmacSha256Base64, sha1Hex, sha256Hex } from "./sign/digest.ts";
 export { equal } from "./sign/equal.ts";
+export { createReplayGuard } from "./sign/replay.ts";
+export type { ReplayGuard } from "./sign/replay.ts";
 
 // config
 export { envSnapshot, readEnv } from "./config/env.ts";
