@@ -1,5 +1,6 @@
 /** Wires what belongs to cards with buttons: their sending, the answer to a press, and what can be done to messages later. */
 import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
+import { changeCard } from "./api/cards.ts";
 import type { Client } from "./api/client.ts";
 import type { PressDesk } from "./edge/press.ts";
 import { createNames, type Names } from "./names.ts";
@@ -49,6 +50,8 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
       placeOf: known.find,
       nameOf,
       update: (pressed) => pressUpdate(pressed, buttonTemplate),
+      change: (card, pressed, press) =>
+        changeCard(client, card, { ...press, update: pressUpdate(pressed, buttonTemplate) }),
     },
     names,
   };

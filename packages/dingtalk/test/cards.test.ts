@@ -153,7 +153,8 @@ test("nobody decides in time: the handler is told, and whoever comes too late is
   const clock = fakeClock(Date.now());
   const sim = await simulator();
   const lin = sim.user("Lin");
-  const bot = await talking(sim, { clock, handler: asking(() => ({ timeoutMs: 3_600_000 })) });
+  const state = memoryState();
+  const bot = await talking(sim, { clock, state, handler: asking(() => ({ timeoutMs: 3_600_000 })) });
   await lin.say("deploy");
   const card = await lin.screen().next();
   await expect.poll(() => bot.status().inbox.active).toBe(0);
@@ -163,6 +164,11 @@ test("nobody decides in time: the handler is told, and whoever comes too late is
   await lin.press(card, "approve");
   expect(lin.screen().messages.find(({ id }) => id === card.id)).toMatchObject({ buttons: [] });
   expect(lin.screen().messages.find(({ id }) => id === card.id)?.text).toContain("⌛");
+  const left = async (): Promise<number> => {
+    await clock.advance(1_000); // calls are paced by this clock, too
+    return (await state.inbox.size()).active;
+  };
+  await expect.poll(left).toBe(0);
 });
 
 test("a press nobody waits for reaches agents as a message, in the direct chat it came from", async () => {

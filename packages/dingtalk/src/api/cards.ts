@@ -89,6 +89,34 @@ export async function updateCard(
   });
 }
 
+/** What the answer to a press may hold, and the update interface too. */
+export interface CardUpdate {
+  readonly cardUpdateOptions?: { readonly updateCardDataByKey: boolean; readonly updatePrivateDataByKey: boolean };
+  readonly cardData?: { readonly cardParamMap: Params };
+  /** Of the person who pressed. */
+  readonly userPrivateData?: { readonly cardParamMap: Params };
+}
+
+/** PUT /v1.0/card/instances with what one person shall see. */
+export async function changeCard(
+  client: Client,
+  outTrackId: string,
+  { userId, update, signal }: { readonly userId: string; readonly update: CardUpdate; readonly signal: AbortSignal },
+): Promise<void> {
+  const { userPrivateData, ...rest } = update;
+  const privateData = userPrivateData === undefined ? {} : { privateData: { [userId]: userPrivateData } };
+  await client.call({
+    method: "PUT",
+    base: "api",
+    path: "/v1.0/card/instances",
+    json: { outTrackId, ...rest, ...privateData, userIdType: 1 },
+    signal,
+    what: "update a card",
+    idempotent: true,
+    bucket: "cards",
+  });
+}
+
 export interface CardFrame {
   readonly outTrackId: string;
   /** Idempotency key: the same when a frame is repeated. */

@@ -7,6 +7,8 @@ import { type Pressed, pressAsk } from "@openclaw-china/core/internal";
 import type { Envelope } from "../wire/envelope.ts";
 import { cardAck } from "./ack.ts";
 
+/** Looks again after these, where nobody has asked yet: the question may have been shown a moment before it was recorded. */
+const LOOK_AGAIN_MS = [500, 1_500, 4_000] as const;
 /** The platform waits a few seconds; after this long the card stays as it is, and the press counts all the same. */
 const ANSWER_MS = 2_500;
 
@@ -20,6 +22,12 @@ export interface PressDesk {
   readonly nameOf: (userId: string) => Promise<string | undefined>;
   /** What the card becomes. Pure. */
   readonly update: (pressed: Pressed) => object;
+  /** The same by a call, where the acknowledgement came too early for it. */
+  readonly change: (
+    card: string,
+    pressed: Pressed,
+    press: { readonly userId: string; readonly signal: AbortSignal },
+  ) => Promise<void>;
 }
 
 interface Place {
@@ -32,17 +40,21 @@ interface Arrival {
   readonly envelope: Envelope;
   readonly inbound: ActionInbound;
   readonly sink: Sink;
+  /** Until the listener is closed. */
+  readonly signal: AbortSignal;
 }
 
 /** The acknowledgement. Undefined: the inbox is busy, and the platform shall repeat the press. */
 export async function handlePress(
   desk: PressDesk,
-  { envelope, inbound: given, sink }: Arrival,
+  { envelope, inbound: given, sink, signal }: Arrival,
 ): Promise<string | undefined> {
   const inbound = await completed(desk, given);
   const settled: Settled = await sink.offer(inbound);
   if (settled === "busy") return undefined;
-  const pressed = settled === "refused" ? undefined : await inTime(desk, inbound);
+  if (settled === "refused") return cardAck(envelope, {});
+  const pressed = await inTime(desk, inbound);
+  if (pressed === undefined || pressed.outcome === "unclaimed") void lookAgain(desk, inbound, signal);
   return cardAck(envelope, pressed === undefined ? {} : desk.update(pressed));
 }
 
@@ -61,6 +73,22 @@ async function inTime(desk: PressDesk, inbound: ActionInbound): Promise<Pressed 
     return undefined;
   } finally {
     done.abort(new Error("the press is answered"));
+  }
+}
+
+/** Never rejects. */
+async function lookAgain(desk: PressDesk, inbound: ActionInbound, signal: AbortSignal): Promise<void> {
+  const card = inbound.message?.id;
+  try {
+    for (const afterMs of LOOK_AGAIN_MS) {
+      await desk.clock.sleep(afterMs, signal);
+      const pressed = await pressAsk(desk, inbound);
+      if (pressed.outcome === "unclaimed" || card === undefined) continue;
+      await desk.change(card, pressed, { userId: inbound.sender.id, signal });
+      return;
+    }
+  } catch (error) {
+    if (!signal.aborted) desk.log.warn({ err: error, account: desk.account }, "a pressed card could not be changed");
   }
 }
 

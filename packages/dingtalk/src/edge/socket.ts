@@ -170,6 +170,7 @@ async function handleMessage(options: StreamOptions, envelope: Envelope): Promis
     log.warn(about, "what a frame holds could not be read; the platform is told so");
     return badRequestAck(envelope);
   }
-  if (inbound.kind === "action") return handlePress(options.press, { envelope, inbound, sink: options.sink });
+  if (inbound.kind === "action")
+    return handlePress(options.press, { envelope, inbound, sink: options.sink, signal: options.signal });
   return settledAck(envelope, await options.sink.offer(inbound));
 }

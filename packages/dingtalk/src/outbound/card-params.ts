@@ -5,6 +5,7 @@
 import type { Card, CardButton, CardInput, Outbound } from "@openclaw-china/core";
 import type { Pressed } from "@openclaw-china/core/internal";
 import { dingtalkError } from "../errors.ts";
+import type { CardUpdate } from "../api/cards.ts";
 import { cardMarkdown, escapeMentions } from "./render.ts";
 
 /** Names of the template's variables, by what they are for. */
@@ -59,7 +60,7 @@ export function cardText({ image, text, fields = [], inputs = [] }: Card): strin
 }
 
 /** The answer to a press: who chose what, for everybody, or a notice for the person who pressed. Nothing where nobody asked. */
-export function pressUpdate(pressed: Pressed, { status }: ButtonTemplate): object {
+export function pressUpdate(pressed: Pressed, { status }: ButtonTemplate): CardUpdate {
   if (pressed.outcome === "unclaimed") return {};
   if (pressed.outcome === "refused") {
     return { cardUpdateOptions: BY_KEY, userPrivateData: { cardParamMap: { [status]: REFUSED } } };
