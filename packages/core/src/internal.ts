@@ -2,6 +2,7 @@
 
 // model
 export { formatAddress } from "./model/address.ts";
+export { extensionOf, safeFileName } from "./model/file-name.ts";
 export type { InboundOf } from "./model/inbound.ts";
 
 // errors, time, log
@@ -12,6 +13,8 @@ export { redact, silentLogger } from "./log.ts";
 
 // http
 export { readBytes } from "./http/body.ts";
+export { download } from "./http/download.ts";
+export type { Downloaded } from "./http/download.ts";
 export { exchange } from "./http/exchange.ts";
 export type { Answer, ExchangeRequest } from "./http/exchange.ts";
 export { checkAddress } from "./http/guard.ts";

@@ -5,6 +5,7 @@ import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listenStream } from "./edge/socket.ts";
+import { createFiles } from "./files.ts";
 import { createInteractive } from "./interactive.ts";
 import { accessOf, type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
 import { createSend } from "./outbound/send.ts";
@@ -52,6 +53,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
   const talk = { client, store, clock, log, robotCode, settings, onSent: quotes.noteSent };
   const { around, repeatable, press, names, ...changes } = createInteractive(talk);
+  const files = createFiles({ client, http, clock, store, log, robotCode, settings });
   let listener: Listener | undefined;
   let twin: string | undefined;
   return {
@@ -74,7 +76,8 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
       });
       return listener;
     },
-    send: around(createSend({ client, clock, account, robotCode, onSent: quotes.noteSent })),
+    send: around(files.around(createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }))),
+    download: files.download,
     repeatable,
     ...changes,
     probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
@@ -93,7 +96,7 @@ function capabilities({ streaming }: Settings): Capabilities {
     edit: true, // cards
     recall: true, // what has a processQueryKey
     react: true,
-    media: [],
+    media: ["image", "voice", "file"], // a video goes as a file
     inputs: [],
     hearsUnmentioned: false,
     text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },

@@ -82,7 +82,11 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
   const pump = async (): Promise<void> => {
     const alive = setInterval(() => undefined, LONG_MS); // the program does not end before what waits is sent
     try {
-      while (waiting.length > 0) await sendFront(await pace.wait());
+      let hasWaited = false; // and is so until nothing waits any more
+      while (waiting.length > 0) {
+        hasWaited = (await pace.wait()) || hasWaited;
+        await sendFront(hasWaited);
+      }
     } finally {
       clearInterval(alive);
       pumping = undefined;

@@ -23,6 +23,7 @@ const SESSION_MARGIN_MS = 60_000;
 const SESSION_MAX_BYTES = 20_000;
 const PARAM_MAX_BYTES = 15_000;
 const BATCH_USERS = 20;
+const MOBILE = /^(\+\d{1,4}-?)?1[3-9]\d{9}$/;
 
 export interface SendDeps {
   readonly client: Client;
@@ -111,20 +112,24 @@ function sessionOf(reply: ReplyTo | undefined, client: Client, nowMs: number): s
   }
 }
 
-function sessionBody(message: Textual): object {
+/** The body of a session webhook, and of a group's custom robot. */
+export function sessionBody(message: Textual): object {
   const text = withMentions(message.text, message.mentions);
   const at = atOf(message.mentions);
   if (message.kind === "text" || isPlainText(message.text)) return { msgtype: "text", text: { content: text }, ...at };
   return { msgtype: "markdown", markdown: { title: titleOf(message.text), text: robotMarkdown(text) }, ...at };
 }
 
-function atOf(mentions: Textual["mentions"]): object {
+/** People are named by user id or mobile number. */
+export function atOf(mentions: Textual["mentions"]): object {
   if (mentions === undefined) return {};
   if (mentions === "all") return { at: { isAtAll: true } };
   const bots = mentions.filter((id) => id.startsWith("$:"));
-  const people = mentions.filter((id) => !id.startsWith("$:"));
+  const mobiles = mentions.filter((id) => MOBILE.test(id));
+  const people = mentions.filter((id) => !id.startsWith("$:") && !mobiles.includes(id));
   return {
     at: {
+      ...(mobiles.length === 0 ? {} : { atMobiles: mobiles }),
       ...(people.length === 0 ? {} : { atUserIds: people }),
       ...(bots.length === 0 ? {} : { atDingtalkIds: bots }),
       isAtAll: false,

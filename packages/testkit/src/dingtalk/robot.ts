@@ -4,8 +4,11 @@ import type { Clock } from "@openclaw-china/core";
 import type { Board } from "../screen.ts";
 import { type Answer, type Call, jsonOf } from "../server.ts";
 import { dingTalkError } from "./answers.ts";
+import { createCustomRobots, type CustomRobots } from "./custom.ts";
 import type { Quotas } from "./quotas.ts";
 import { type Bot, directChatId, hash, type Tenant } from "./tenant.ts";
+
+export type { RobotSettings, SimulatedRobot } from "./custom.ts";
 
 const SESSION_LIFE_MS = 5_400_000;
 const SESSION_MAX_BYTES = 20_000;
@@ -24,6 +27,8 @@ export interface Robot {
   react(call: Call, on: boolean): Answer;
   /** Reactions on a message, by its id. */
   reactions(messageId: string): readonly string[];
+  /** Robots of groups. */
+  readonly custom: CustomRobots;
 }
 
 export interface RobotParts {
@@ -118,6 +123,7 @@ export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot
       return { status: 200, body: { success: true } };
     },
     reactions: (messageId) => [...(reactions.get(messageId) ?? [])],
+    custom: createCustomRobots({ clock, board, shownOf }),
   };
 }
 
@@ -126,7 +132,7 @@ interface Readable {
   readonly text: string;
 }
 
-/** What people see of a body of the session webhook, or the error code it gets. */
+/** What people see of a body of a session webhook or a custom robot, or the error code it gets. */
 function shownOf(type: string, content: Json): Readable | string {
   if (type === "text") return { kind: "text", text: rendered(String(content["content"] ?? "")) };
   if (type === "markdown") {

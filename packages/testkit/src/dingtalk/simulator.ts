@@ -10,7 +10,7 @@ import { createFiles } from "./files.ts";
 import { type Ack, createGateway, type Gateway, type Push } from "./gateway.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
-import { createRobot } from "./robot.ts";
+import { createRobot, type RobotSettings, type SimulatedRobot } from "./robot.ts";
 import { type Bot, createTenant } from "./tenant.ts";
 import { createTokens } from "./token.ts";
 
@@ -41,6 +41,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   user(name: string, options?: { readonly isExternal?: boolean }): SimulatedUser;
   group(title: string, members: readonly SimulatedUser[], options?: { readonly id?: string }): SimulatedGroup;
   bot(name: string): SimulatedBot;
+  /** A custom robot of the group: an address to write to, no bot. */
+  robot(group: SimulatedGroup, settings?: RobotSettings): SimulatedRobot;
   /** Connections that are open now, of all bots or of one. */
   connections(bot?: SimulatedBot): number;
   /** Announces the end of the connections, as the platform does to balance its load. */
@@ -101,6 +103,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST oauth2/accessToken": tokens.issue,
     "GET gettoken": tokens.issue,
     "POST robot/sendBySession": robot.sendBySession,
+    "POST robot/send": robot.custom.send,
   };
 
   const execute = (call: Call): Answer => {
@@ -147,6 +150,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
       const bot = tenant.addBot(name);
       return { id: bot.robotCode, name, app: appOf(bot) };
     },
+    robot: (group, settings = {}) => ({ ...robot.custom.add(group, settings), endpoints: { oapi: served.origin } }),
     fault: faults.add,
     redeliver: gateway.redeliver,
     connections: (bot) => gateway.connections(bot?.id),
