@@ -116,19 +116,20 @@ interface ConsoleParts {
 function demoConsole({ sim, lin, sales, agent }: ConsoleParts): Console {
   const messagesAt = (
     group?: SimulatedGroup,
-  ): readonly (Omit<Shown, "file" | "history" | "buttons"> & {
+  ): readonly (Omit<Shown, "file" | "history"> & {
     readonly isBot: boolean;
     readonly reactions: readonly string[];
   })[] =>
     lin
       .screen(group === undefined ? {} : { group })
       .messages.slice(-200)
-      .map(({ id, from, kind, text, state }) => ({
+      .map(({ id, from, kind, text, state, buttons }) => ({
         id,
         from,
         kind,
         text,
         state,
+        buttons,
         isBot: from === sim.botId,
         reactions: sim.reactions(id),
       }));
@@ -151,6 +152,14 @@ function demoConsole({ sim, lin, sales, agent }: ConsoleParts): Console {
       const where = group === undefined ? {} : { group: sales, ...(mention === undefined ? {} : { mention }) };
       // It resolves when the bot has acknowledged; the page shows what comes of it.
       lin.say(text, where).catch(() => "the simulator was closed meanwhile");
+    },
+    press({ id, button }) {
+      const shown = [...lin.screen().messages, ...lin.screen({ group: sales }).messages];
+      const card = shown.find((message) => message.id === id);
+      if (card?.buttons.some((one) => one.id === button) !== true) {
+        throw new Error("没有这个按钮,可能已有人点过 · there is no such button; it may have been pressed before");
+      }
+      lin.press(card, button).catch(() => "the simulator was closed meanwhile");
     },
   };
 }

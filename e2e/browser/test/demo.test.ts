@@ -76,6 +76,16 @@ describe("the page", () => {
     await page.screenshot({ path: join(SCREENS, "direct.png") });
   });
 
+  test("a card asks, and a press decides: its buttons go, and it says who chose what", async () => {
+    await say("/deploy v2");
+    const card = page.locator("article.bot", { hasText: "Deploy v2?" }).last();
+    await card.getByRole("button", { name: "同意 Approve" }).click();
+    await card.getByText("✅ 同意 Approve").waitFor();
+    expect(await card.getByRole("button").count()).toBe(0);
+    await page.locator("article.bot", { hasText: "Deploying, approved by" }).last().waitFor();
+    await page.screenshot({ path: join(SCREENS, "approval.png") });
+  });
+
   const askSecond = async (): Promise<readonly string[]> => {
     const before = await page.locator("article.bot").count();
     await say("hello there");

@@ -45,7 +45,7 @@ const ENDS: Readonly<Record<Message["state"], TextKey>> = {
 };
 
 function Bubble({ message, store }: { readonly message: Message; readonly store: Store }): JSX.Element {
-  const { id, isBot, kind, state, text: said, reactions } = message;
+  const { id, isBot, kind, state, text: said, reactions, buttons } = message;
   const language = store.language.value;
   const demo = store.demo.value;
   const who = isBot ? (demo?.bot.name ?? "Bot") : (demo?.person.name ?? text(language, "you"));
@@ -60,6 +60,15 @@ function Bubble({ message, store }: { readonly message: Message; readonly store:
         {isBot ? (
           <div class={`bubble ${kind}`}>
             {said === "" ? <span class="dots" aria-label={text(language, "growing")} /> : <RichText source={said} />}
+            {buttons.length === 0 || state === "recalled" ? undefined : (
+              <span class="buttons">
+                {buttons.map((button) => (
+                  <button type="button" key={button.id} onClick={() => void store.press(id, button.id)}>
+                    {button.label}
+                  </button>
+                ))}
+              </span>
+            )}
             {kind === "card" ? (
               <span class="foot">
                 <span>{text(language, "card")}</span>

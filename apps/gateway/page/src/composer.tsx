@@ -69,7 +69,7 @@ function Suggestions({ store, onTry }: { readonly store: Store; readonly onTry: 
         said: /translate|翻译/.test(keyword) ? `${keyword} hello` : keyword,
         agent,
       }))
-    : ["你好", "12 * 34", "现在几点?"].map((said) => ({ said, agent: undefined }));
+    : ["你好", "12 * 34", "现在几点?", "/deploy v2"].map((said) => ({ said, agent: undefined }));
   return (
     <div class="tries" role="group" aria-label={text(store.language.value, "try")}>
       <span class="quiet">{text(store.language.value, "try")}</span>

@@ -16,6 +16,8 @@ export interface Message {
   readonly state: "growing" | "finished" | "failed" | "recalled";
   readonly isBot: boolean;
   readonly reactions: readonly string[];
+  /** Of a card; a press makes them go. */
+  readonly buttons: readonly { readonly id: string; readonly label: string }[];
 }
 
 export interface Line {

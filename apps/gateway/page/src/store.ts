@@ -18,6 +18,8 @@ export interface Store {
   select(id: string): void;
   /** Resolves to false when it was not taken; `error` says why. */
   say(text: string, mention: boolean): Promise<boolean>;
+  /** Presses a button of a card. */
+  press(id: string, button: string): Promise<void>;
   start(): void;
 }
 
@@ -94,6 +96,9 @@ export function createStore(): Store {
       chosen.value = id;
     },
     say,
+    async press(id, button) {
+      error.value = await post("api/press", { id, button });
+    },
     start() {
       void load();
       listen();
