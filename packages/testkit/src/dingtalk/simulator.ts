@@ -76,7 +76,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
   const quotas = createQuotas(clock);
   const tokens = createTokens({ tenant, clock });
   const files = createFiles();
-  const robot = createRobot({ tenant, clock, board, quotas });
+  const robot = createRobot({ tenant, clock, board, quotas, files });
   const cards = createCards({ tenant, board, repeatIsRefused: assume["repeatedCardIsRefused"] ?? true });
   const faults = createFaults({ begun: (fault) => startFault(fault.kind, gateway), ended: () => gateway.flush() });
   const gateway: Gateway = createGateway({
@@ -94,6 +94,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST robot/emotion/reply": (call) => robot.react(call, true),
     "POST robot/emotion/recall": (call) => robot.react(call, false),
     "POST robot/messageFiles/download": (call) => files.address(call, served.origin),
+    "POST media/upload": files.upload,
     "POST card/instances/createAndDeliver": cards.createAndDeliver,
     "PUT card/instances": cards.update,
     "PUT card/streaming": cards.stream,
@@ -114,7 +115,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     const metered = interfaces[name];
     if (metered === undefined) return { status: 404, body: { code: "InvalidAction.NotFound", message: name } };
     const bot = tokens.appOf(call);
-    if (bot === undefined) return dingTalkError("InvalidAuthentication");
+    if (bot === undefined) return dingTalkError(call.name === "media/upload" ? "40014" : "InvalidAuthentication");
     const exceeded = quotas.take(bot.appKey, call.name);
     return exceeded === undefined ? metered(call, bot) : dingTalkError(exceeded);
   };
