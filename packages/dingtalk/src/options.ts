@@ -66,6 +66,7 @@ const STANDARD_TEMPLATES: ReadonlySet<string> = new Set([
 
 /** Settings of one account, complete but for the credentials, which are resolved when the channel is opened. */
 export interface Settings {
+  readonly mode: "stream" | "webhook" | "both";
   readonly account: string;
   readonly robotCode: string | undefined;
   readonly botName: string | undefined;
@@ -80,10 +81,12 @@ export interface Settings {
   readonly monthlyCallBudget: number | undefined;
 }
 
-/** Throws `config_invalid` for an endpoint that is no address. */
+/** Throws `config_invalid` for an endpoint that is no address, and for a key that is none. */
 export function settingsOf(options: DingTalkOptions): Settings {
   const { endpoints = {}, cardTemplate: template = PUBLIC_TEMPLATE } = options;
+  checkEventKey(options);
   return {
+    mode: options.mode ?? "stream",
     account: options.account ?? "default",
     robotCode: options.robotCode,
     botName: options.botName,
@@ -117,6 +120,35 @@ const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
 export function accessOf(options: ChannelOptions): AccessOptions {
   const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, options[name]]));
+}
+
+/** Of webhook mode. */
+export interface WebhookSecrets {
+  readonly token?: string | undefined;
+  readonly aesKey?: string | undefined;
+}
+
+/** What the options say; the environment is not looked at. */
+export function webhookSecretsOf(options: DingTalkOptions): WebhookSecrets {
+  if (options.mode !== "webhook" && options.mode !== "both") return {};
+  const token = textOf(options.token);
+  const aesKey = textOf(options.aesKey);
+  return { ...(token === undefined ? {} : { token }), ...(aesKey === undefined ? {} : { aesKey }) };
+}
+
+/** A key that is all digits comes as a number from some config files. Undefined: empty. */
+export function textOf(value: unknown): string | undefined {
+  const given = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+  return given === "" ? undefined : given;
+}
+
+function checkEventKey(options: DingTalkOptions): void {
+  const { aesKey } = webhookSecretsOf(options);
+  if (aesKey === undefined || /^[A-Za-z0-9+/]{43}$/.test(aesKey)) return;
+  throw configError(`aesKey is no key of 43 letters and digits: it has ${aesKey.length} characters`, {
+    en: "Copy the aes_key of the event subscription's page again, without the sign = at its end.",
+    zh: "请从“事件订阅”页面重新复制 aes_key(43 个字符,末尾不含 =)。",
+  });
 }
 
 function originOf(option: string, address: string): string {

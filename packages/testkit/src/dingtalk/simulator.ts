@@ -7,12 +7,12 @@ import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from 
 import { dingTalkError } from "./answers.ts";
 import { createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
-import { type Ack, createGateway, type Gateway, type Push } from "./gateway.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
 import { createRobot, type RobotSettings, type SimulatedRobot } from "./robot.ts";
 import { type Bot, createTenant } from "./tenant.ts";
 import { createTokens } from "./token.ts";
+import { type Ack, createWays, type Push, type SimulatedWebhook, type Ways, type WebhookSettings } from "./ways.ts";
 
 /** Options for the channel: credentials of the simulated app, and where it is. */
 export interface DingTalkApp {
@@ -53,6 +53,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   write(frame: string | Uint8Array): void;
   /** Every acknowledgement, oldest first. */
   readonly acks: readonly Ack[];
+  /** Sets the app to HTTP mode: its messages are posted to the address, signed, until that is disposed. */
+  webhook(settings: WebhookSettings & { readonly bot?: SimulatedBot }): SimulatedWebhook;
   /** Sets the quotas. */
   quota(quota: Quota): void;
   /** Makes an own card template known. */
@@ -79,7 +81,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
   const robot = createRobot({ tenant, clock, board, quotas, files });
   const cards = createCards({ tenant, board, repeatIsRefused: assume["repeatedCardIsRefused"] ?? true });
   const faults = createFaults({ begun: (fault) => startFault(fault.kind, gateway), ended: () => gateway.flush() });
-  const gateway: Gateway = createGateway({
+  const gateway: Ways = createWays({
     tenant,
     clock,
     faults,
@@ -154,6 +156,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     robot: (group, settings = {}) => ({ ...robot.custom.add(group, settings), endpoints: { oapi: served.origin } }),
     fault: faults.add,
     redeliver: gateway.redeliver,
+    webhook: ({ bot, ...settings }) => gateway.webhook(tenant.bot(bot?.id ?? "") ?? first, settings),
     connections: (bot) => gateway.connections(bot?.id),
     disconnect: (bot) => gateway.disconnect(bot?.id),
     push: (push) => gateway.push(first, push),
@@ -169,7 +172,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
 }
 
 /** Some faults happen at once; the others are looked up where they bite. */
-function startFault(kind: string, gateway: Gateway): void {
+function startFault(kind: string, gateway: Ways): void {
   if (kind === "dropConnection") gateway.drop();
   if (kind === "halfOpen") gateway.freeze();
   if (kind === "malformedFrame") gateway.malformed();
