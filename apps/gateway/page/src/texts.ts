@@ -74,6 +74,7 @@ const HOPS: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   "reply retry": ["稍后重试", "Trying again"],
   "reply fallback": ["改用普通消息发送", "Sent as a plain message instead"],
   "route handler": ["默认应答", "Default answer"],
+  "ask waiting": ["卡片已发出,等待点击", "A card asks, and waits for a press"],
   "route unhandled": ["没有任何规则匹配", "Nothing took it"],
 };
 

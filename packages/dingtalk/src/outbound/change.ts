@@ -84,7 +84,7 @@ async function recallOf(
 ): Promise<Recall> {
   const { id, parts = [] } = message;
   const handle = message.handle as Handle | undefined;
-  if (id.startsWith("oc")) {
+  if (/^oc[bn]?-/.test(id)) {
     const place = handle?.processQueryKey === undefined ? await deps.known.find(id) : undefined;
     const key = handle?.processQueryKey ?? place?.processQueryKey;
     if (key === undefined || parts.length > 0)
