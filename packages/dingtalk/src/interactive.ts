@@ -9,6 +9,8 @@ import { type CardDeps, createCards } from "./outbound/card.ts";
 import { createCardIndex } from "./outbound/card-index.ts";
 import { pressUpdate } from "./outbound/card-params.ts";
 import { createChanges } from "./outbound/change.ts";
+import { createPictures } from "./outbound/picture.ts";
+import { createUploads } from "./outbound/upload.ts";
 
 export interface InteractiveDeps {
   readonly client: Client;
@@ -34,8 +36,10 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
   const known = createCardIndex({ store, account });
   const names = createNames({ store, log, account });
   const nameOf = names.of;
-  const base = { client, clock, log, account, robotCode };
-  const cards = createCards({ ...base, template: buttonTemplate, known, nameOf, onSent });
+  const uploads = createUploads({ client, store, log, robotCode });
+  const pictureOf = createPictures({ uploads, log, account });
+  const base = { client, clock, account, robotCode };
+  const cards = createCards({ ...base, template: buttonTemplate, known, nameOf, pictureOf, onSent });
   return {
     ...createChanges({ client, clock, robotCode, cards, known, streamingKey: template.streamingKey }),
     around: (send) => (to, message, options) =>

@@ -228,10 +228,12 @@ test("edited, recalled, reacted to: what the platform can, and a clear no to wha
   const bot = await talking(sim, {
     channel: { thinking: "off" },
     async handler(turn) {
+      if (turn.text === "long ago") return "old";
       await turn.react("👀");
       reacted.push(sim.reactions(turn.id));
       await turn.react("👀", false);
       reacted.push(sim.reactions(turn.id));
+      return undefined;
     },
   });
   const state = (id: string): string | undefined =>
@@ -253,8 +255,37 @@ test("edited, recalled, reacted to: what the platform can, and a clear no to wha
     await expect(bot.recall({ ...text, id: "pqk-unknown" })).rejects.toMatchObject({ code: "platform_refused" });
   }
 
+  await lin.say("long ago");
+  const grown = await lin.screen().next();
+  expect(await bot.edit({ channel: "dingtalk", account: "default", id: grown.id }, "**new**")).toMatchObject({
+    id: grown.id,
+  });
+  expect(lin.screen().messages.find(({ id }) => id === grown.id)).toMatchObject({ text: "**new**", state: "finished" });
+  await expect(
+    bot.edit({ channel: "dingtalk", account: "default", id: grown.id }, "x".repeat(2_801)),
+  ).rejects.toMatchObject({
+    code: "too_large",
+  });
+
   await lin.say("hello");
   await expect.poll(() => reacted).toEqual([["👀"], []]);
+});
+
+test("a picture of one's own is uploaded once; what is no picture is described", async () => {
+  const sim = await simulator();
+  const lin = sim.user("Lin");
+  const bot = await talking(sim, { handler: () => undefined });
+  const to = { channel: "dingtalk", kind: "user", id: lin.id } as const;
+  const png = new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4])]);
+  for (const file of [png, png, new Blob(["no picture"])]) {
+    await bot.send(to, { kind: "card", title: "Plan", image: { file, alt: "the plan" } });
+  }
+  const uploads = sim.calls.filter(({ name }) => name.endsWith("media/upload"));
+  expect(uploads).toHaveLength(1);
+  const [first, second, third] = lin.screen().messages.map(({ text }) => text);
+  expect(first).toMatch(/^Plan\n!\[the plan\]\(@.+\)$/);
+  expect(second).toBe(first);
+  expect(third).toBe("Plan\n🖼 *the plan*");
 });
 
 test("more than a card holds is refused before anything is sent", async () => {

@@ -28,14 +28,17 @@ const BY_KEY = { updateCardDataByKey: true, updatePrivateDataByKey: true } as co
 const REFUSED = "⛔ 这张卡片等待其他人处理。 This card waits for somebody else.";
 const OVER = "⌛ 已结束,按钮不再有效。 This is over; the buttons have no effect any more.";
 
-/** All variables of a card. Throws `too_large` (not sent). */
-export function cardParams(card: Card, template: ButtonTemplate): Params {
+/**
+ * All variables of a card. `picture`: the address of its image, or its media id; else its description stands for it.
+ * Throws `too_large` (not sent).
+ */
+export function cardParams(card: Card, template: ButtonTemplate, picture: string | undefined): Params {
   const buttons = card.buttons ?? [];
   if (buttons.length > CARD_LIMITS.buttons)
     throw tooMuch(`${buttons.length} buttons`, `${CARD_LIMITS.buttons} buttons`);
   return {
     [template.title]: escapeMentions(card.title),
-    ...textParams(cardText(card), template),
+    ...textParams(shownText(card, picture), template),
     [BUTTONS]: JSON.stringify({ msgButtons: buttons.map(toButton) }),
   };
 }
@@ -45,18 +48,24 @@ export function replacedParams(
   message: Extract<Outbound, { kind: "text" | "markdown" }>,
   template: ButtonTemplate,
 ): Params {
-  return { ...textParams(message.text, template), [BUTTONS]: JSON.stringify({ msgButtons: [] }) };
+  return { ...textParams(escapeMentions(message.text), template), [BUTTONS]: JSON.stringify({ msgButtons: [] }) };
 }
 
 /** Image, text, fields, inputs as one markdown text, in this order. */
-export function cardText({ image, text, fields = [], inputs = [] }: Card): string {
+export function cardText({ image, text, fields = [], inputs = [] }: Omit<Card, "title" | "kind">): string {
   const blocks = [
-    image === undefined ? "" : imageText(image),
+    image === undefined ? "" : imageText(image.alt, image.file instanceof URL ? image.file.href : undefined),
     text ?? "",
     fields.map(({ name, value }) => `**${name}**:${value}`).join("\n"),
     inputs.map(inputHint).join("\n"),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+/** Mentions in it are harmless; a media id begins with an `@` of its own, which stays. */
+function shownText({ image, ...rest }: Card, picture: string | undefined): string {
+  const head = image === undefined ? "" : imageText(escapeMentions(image.alt), picture);
+  return [head, escapeMentions(cardText(rest))].filter((block) => block !== "").join("\n\n");
 }
 
 /** The answer to a press: who chose what, for everybody, or a notice for the person who pressed. Nothing where nobody asked. */
@@ -78,10 +87,13 @@ function chosen(label: string, who: string | undefined): string {
 }
 
 function textParams(text: string, template: ButtonTemplate): Params {
-  if (text.length > CARD_LIMITS.textChars) {
-    throw tooMuch(`${text.length} characters`, `${CARD_LIMITS.textChars} characters`);
-  }
-  return { [template.text]: cardMarkdown(escapeMentions(text)), [template.status]: "" };
+  return { [template.text]: cardMarkdown(fitting(text)), [template.status]: "" };
+}
+
+/** The text, where a card can hold it. Throws `too_large` (not sent). */
+export function fitting(text: string): string {
+  if (text.length <= CARD_LIMITS.textChars) return text;
+  throw tooMuch(`${text.length} characters`, `${CARD_LIMITS.textChars} characters`);
 }
 
 function toButton(button: CardButton): object {
@@ -90,9 +102,8 @@ function toButton(button: CardButton): object {
   return { text: button.label, color, id: button.id, request: true };
 }
 
-/** A picture of one's own needs an upload, which this version has not: its description stands for it. */
-function imageText({ file, alt }: NonNullable<Card["image"]>): string {
-  return file instanceof URL ? `![${alt.replace(/[[\]]/g, "")}](${file.href})` : `🖼 *${alt}*`;
+function imageText(alt: string, picture: string | undefined): string {
+  return picture === undefined ? `🖼 *${alt}*` : `![${alt.replace(/[[\]]/g, "")}](${picture})`;
 }
 
 /** The public templates have no inputs. */

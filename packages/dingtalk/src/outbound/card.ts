@@ -8,7 +8,6 @@ import {
   ChannelError,
   type Clock,
   type DeliveryOptions,
-  type Logger,
   type MessageRef,
   type Outbound,
   type Sent,
@@ -19,6 +18,7 @@ import type { Client } from "../api/client.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import type { CardIndex, CardPlace } from "./card-index.ts";
 import { type ButtonTemplate, cardParams, cardText, replacedParams } from "./card-params.ts";
+import type { PictureOf } from "./picture.ts";
 import { spaceOf } from "./space.ts";
 
 /** A repeat with the same key is the same card for this long: as long as its id is remembered. */
@@ -30,9 +30,9 @@ const NATIVE = "ocn-";
 export interface CardDeps {
   readonly client: Client;
   readonly clock: Clock;
-  readonly log: Logger;
   readonly account: string;
   readonly robotCode: string;
+  readonly pictureOf: PictureOf;
   readonly template: ButtonTemplate;
   readonly known: CardIndex;
   /** What a person is called, for mentions. */
@@ -57,7 +57,8 @@ export function createCards(deps: CardDeps): Cards {
       if (openSpaceId === undefined)
         throw unsupportedError("dingtalk", "show a card to a person outside the organisation");
       const place = placeOf(to, options, deps.robotCode);
-      const content = contentOf(deps, card);
+      const picture = await deps.pictureOf(card.image, options.signal);
+      const content = contentOf(template, card, picture);
       const outTrackId = `${content.prefix}${sha256Hex(`${account} ${options.key}`).slice(0, 40)}`;
       const mentions = to.kind === "group" ? await mentionsOf(card, deps.nameOf) : undefined;
       const shown: NewCard = {
@@ -80,12 +81,22 @@ export function createCards(deps: CardDeps): Cards {
     },
     edit({ id }, content, signal) {
       if (id.startsWith(NATIVE)) return updateCard(client, id, nativeParams(content), signal);
-      if (!id.startsWith(BUTTONS)) return undefined;
-      if (content.kind === "media") throw unsupportedError("dingtalk", "turn a card into a file");
-      const params = content.kind === "card" ? cardParams(content, template) : replacedParams(content, template);
-      return updateCard(client, id, params, signal);
+      return id.startsWith(BUTTONS) ? editButtons(deps, id, { content, signal }) : undefined;
     },
   };
+}
+
+async function editButtons(
+  { client, template, pictureOf }: CardDeps,
+  id: string,
+  { content, signal }: { readonly content: Outbound; readonly signal: AbortSignal },
+): Promise<void> {
+  if (content.kind === "media") throw unsupportedError("dingtalk", "turn a card into a file");
+  const params =
+    content.kind === "card"
+      ? cardParams(content, template, await pictureOf(content.image, signal))
+      : replacedParams(content, template);
+  await updateCard(client, id, params, signal);
 }
 
 interface Content {
@@ -95,20 +106,14 @@ interface Content {
 }
 
 /** `native.dingtalk` instead of ours: `{ cardTemplateId, cardParamMap }`. */
-function contentOf({ template, log, account }: CardDeps, card: Card): Content {
+function contentOf(template: ButtonTemplate, card: Card, picture: string | undefined): Content {
   const native = card.native?.["dingtalk"];
   if (native !== undefined) {
     const { cardTemplateId } = native as { readonly cardTemplateId?: unknown };
     if (typeof cardTemplateId !== "string") throw wrongNative();
     return { prefix: NATIVE, templateId: cardTemplateId, params: nativeParams(card) };
   }
-  if (card.image !== undefined && !(card.image.file instanceof URL)) {
-    log.warn(
-      { account, title: card.title },
-      "a card shows the description of its picture: only addresses can be shown",
-    );
-  }
-  return { prefix: BUTTONS, templateId: template.id, params: cardParams(card, template) };
+  return { prefix: BUTTONS, templateId: template.id, params: cardParams(card, template, picture) };
 }
 
 /** Values that are no text go as JSON: the platform takes texts only. */

@@ -8,6 +8,7 @@ import { setEmotion } from "../api/robot.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import type { Cards } from "./card.ts";
 import type { CardIndex } from "./card-index.ts";
+import { fitting } from "./card-params.ts";
 import { cardMarkdown, escapeMentions } from "./render.ts";
 
 export interface ChangeDeps {
@@ -67,7 +68,7 @@ async function editGrown(
       `turn an answer in a card into ${content.kind === "card" ? "another card" : "a file"}`,
     );
   }
-  const text = cardMarkdown(escapeMentions(content.text));
+  const text = cardMarkdown(escapeMentions(fitting(content.text)));
   await updateCard(client, id, { [streamingKey]: text, flowStatus: FINISHED }, signal);
 }
 

@@ -191,10 +191,12 @@ describe("what a press makes of a card", () => {
     expect(pressUpdate({ outcome: "unclaimed" }, template)).toEqual({});
   });
 
-  test("a picture of one's own is described, an address shown", () => {
-    const shown = (file: Blob | URL): string | undefined =>
-      cardParams({ kind: "card", title: "x", image: { file, alt: "a [plan]" } }, template)["markdown"];
-    expect(shown(new Blob(["png"]))).toBe("🖼 *a [plan]*");
-    expect(shown(new URL("https://example.com/a.png"))).toBe("![a plan](https://example.com/a.png)");
+  test("a picture that cannot be shown is described", () => {
+    const shown = (picture: string | undefined): string | undefined => {
+      const image = { file: new URL("https://example.com/a.png"), alt: "a [plan]" };
+      return cardParams({ kind: "card", title: "x", image }, template, picture)["markdown"];
+    };
+    expect(shown(undefined)).toBe("🖼 *a [plan]*");
+    expect(shown("@media-id")).toBe("![a plan](@media-id)");
   });
 });
