@@ -1,6 +1,6 @@
 /** Mistakes that must not compile. Checked by `tsc`: an error that is missing here is an unused `@ts-expect-error`. */
 import { createBot, type AnyTurn, type Bot, type Turn } from "@openclaw-china/core";
-import { createDingTalk } from "@openclaw-china/dingtalk";
+import { createDingTalk, createDingTalkRobot } from "@openclaw-china/dingtalk";
 
 const channels = [createDingTalk()];
 
@@ -69,3 +69,9 @@ export function narrowed(turn: AnyTurn): string {
 }
 
 export const anyTurn = (turn: AnyTurn): AnyTurn => turn;
+
+// A robot hears nothing, and its token must be named, be it undefined.
+// @ts-expect-error: accessToken is missing
+createDingTalkRobot({ secret: "SEC…" });
+// @ts-expect-error: one keyword, not a list
+createDingTalkRobot({ accessToken: undefined, keyword: ["alert"] });

@@ -1,5 +1,5 @@
 /** Every program of examples/src as it is written, on the simulator: only credentials and addresses are supplied. */
-import { rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bot } from "@openclaw-china/core";
@@ -8,7 +8,20 @@ import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startFakeModel } from "./fake-model.ts";
 
-const running = vi.hoisted(() => ({ bots: [] as Bot[], app: {} as DingTalkOptions }));
+const running = vi.hoisted(() => ({ bots: [] as Bot[], app: {} as DingTalkOptions, folder: "" }));
+
+/** A program's relative paths are in a folder of the test. */
+vi.mock("node:fs", async (load) => {
+  const fs = await load<typeof import("node:fs")>();
+  const openAsBlob: typeof fs.openAsBlob = (path) => fs.openAsBlob(`${running.folder}${String(path)}`);
+  return { ...fs, openAsBlob };
+});
+vi.mock("node:fs/promises", async (load) => {
+  const fs = await load<typeof import("node:fs/promises")>();
+  const write: typeof fs.writeFile = (path, data, options) =>
+    fs.writeFile(String(path).startsWith("/") ? path : `${running.folder}${String(path)}`, data, options);
+  return { ...fs, writeFile: write };
+});
 
 vi.mock("@openclaw-china/core", async (load) => {
   const core = await load<typeof import("@openclaw-china/core")>();
@@ -23,7 +36,9 @@ vi.mock("@openclaw-china/dingtalk", async (load) => {
   const dingtalk = await load<typeof import("@openclaw-china/dingtalk")>();
   const createDingTalk: typeof dingtalk.createDingTalk = (options) =>
     dingtalk.createDingTalk({ ...running.app, ...options });
-  return { ...dingtalk, createDingTalk };
+  const createDingTalkRobot: typeof dingtalk.createDingTalkRobot = (options) =>
+    dingtalk.createDingTalkRobot({ ...options, endpoints: running.app.endpoints ?? {} });
+  return { ...dingtalk, createDingTalk, createDingTalkRobot };
 });
 
 let sim: DingTalkSimulator;
@@ -106,6 +121,46 @@ test("commands", async () => {
   expect(answers).toEqual([answers[1], answers[0], "6", "Numbers, please.", "Order 1234 is on its way."]);
 });
 
+test("approval: a manager decides, somebody else does not", async () => {
+  await import("../src/approval.ts");
+  const [lin, zhao] = [sim.user("Lin"), sim.user("Zhao")];
+  const group = sim.group("Releases", [lin, zhao]);
+  const screen = lin.screen({ group });
+  for (const [button, values, answer] of [
+    ["approve", {}, "Deploying, approved by staff-002."],
+    ["reject", { why: "not today" }, "staff-002 said no: not today"],
+  ] as const) {
+    await lin.say("/deploy v2", { group });
+    const card = await screen.next();
+    expect(card.text).toContain("Deploy v2?\n**Asked by**:Lin");
+    await lin.press(card, button, values);
+    expect(screen.messages.find(({ id }) => id === card.id)?.buttons).toHaveLength(2);
+    await zhao.press(card, button, values);
+    expect(screen.messages.find(({ id }) => id === card.id)?.buttons).toEqual([]);
+    expect((await screen.next()).text).toBe(answer);
+  }
+});
+
+test("files", async () => {
+  running.folder = `${await mkdtemp(join(tmpdir(), "files-"))}/`;
+  await mkdir(`${running.folder}inbox`);
+  await writeFile(`${running.folder}manual.pdf`, "%PDF-1.7 the manual");
+  await import("../src/files.ts");
+  const lin = sim.user("Lin");
+  await lin.say("/manual");
+  const manual = await lin.screen().next();
+  expect(manual).toMatchObject({ kind: "media", text: "manual.pdf" });
+  expect(await manual.file?.text()).toBe("%PDF-1.7 the manual");
+  await lin.sendFile(new File(["%PDF-1.7 a report"], "../../报告.pdf"));
+  expect((await lin.screen().next()).text).toBe("Kept 报告.pdf (application/pdf, 17 bytes).");
+  const index = await lin.screen().next();
+  expect(await index.file?.text()).toBe("报告.pdf");
+  const [kept, ...others] = await readdir(`${running.folder}inbox`);
+  expect(others).toEqual([]);
+  expect(await readFile(`${running.folder}inbox/${kept}`, "utf8")).toBe("%PDF-1.7 a report");
+  await rm(running.folder, { recursive: true });
+});
+
 test("sending", async () => {
   const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const people = ["Lin", "Wang", "Zhao"].map((name) => sim.user(name));
@@ -160,4 +215,14 @@ test("errors", async () => {
   await lin.say("hello");
   expect((await lin.screen().next()).text).toBe("Sorry, that did not work. Please try again.");
   expect(error).toHaveBeenCalledOnce();
+});
+
+test("alerts: a group's robot", async () => {
+  const lin = sim.user("Lin");
+  const group = sim.group("Operations", [lin]);
+  const robot = sim.robot(group);
+  vi.stubEnv("ROBOT_TOKEN", robot.accessToken);
+  vi.stubEnv("ROBOT_SECRET", robot.secret);
+  await import("../src/alerts.ts");
+  expect((await lin.screen({ group, bot: robot }).next()).text).toBe("**db-1** disk at 93 %");
 });

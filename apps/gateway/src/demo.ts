@@ -126,10 +126,11 @@ function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
     lin
       .screen(group === undefined ? {} : { group })
       .messages.slice(-MAX_SHOWN)
-      .map(({ id, from, kind, text, state, history }) => {
+      .map(({ id, from, kind, text, state, history, buttons }) => {
         const isBot = from === sim.botId;
         const mentioned = isBot || group === undefined ? {} : { mentioned: !unmentioned.has(id) };
-        return { id, kind, text, state, isBot, updates: history.length, reactions: sim.reactions(id), ...mentioned };
+        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned };
+        return { id, kind, text, state, buttons, isBot, ...more };
       });
   return {
     folder: join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../dist/page" : "page"),
@@ -159,11 +160,19 @@ function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
       const said = lin.screen({ group: sales }).messages.findLast(({ from }) => from === lin.id);
       if (said !== undefined) unmentioned.add(said.id);
     },
+    press({ id, button }) {
+      const shown = [...lin.screen().messages, ...lin.screen({ group: sales }).messages];
+      const card = shown.find((message) => message.id === id);
+      if (card?.buttons.some((one) => one.id === button) !== true) {
+        throw new Error("没有这个按钮,可能已有人点过 · there is no such button; it may have been pressed before");
+      }
+      lin.press(card, button).catch(() => "the simulator was closed meanwhile");
+    },
   };
 }
 
 /** The page's side of it is page/src/facts.ts. */
-interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state"> {
+interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state" | "buttons"> {
   /** Texts it has shown so far. */
   readonly updates: number;
   readonly reactions: readonly string[];

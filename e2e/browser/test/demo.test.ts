@@ -28,6 +28,17 @@ test("a direct message is answered by a card that grows, with its trace beside i
   await again;
 });
 
+test("a card asks, and a press decides: its buttons go, and it says who chose what", async ({ chat }) => {
+  const { page } = chat;
+  await chat.say("/deploy v2");
+  const card = page.locator("article.bot", { hasText: "Deploy v2?" }).last();
+  await card.getByRole("button", { name: "同意 Approve" }).click();
+  await card.getByText("✅ 同意 Approve").waitFor();
+  expect(await card.getByRole("button").count()).toBe(0);
+  await page.locator("article.bot", { hasText: "Deploying, approved by" }).last().waitFor();
+  await chat.screenshot("approval");
+});
+
 test("a keyword in the group goes to its agent, and the trace says so", async ({ chat }) => {
   const { page } = chat;
   await chat.openGroup();

@@ -2,6 +2,7 @@
 
 // model
 export { formatAddress } from "./model/address.ts";
+export { extensionOf, safeFileName } from "./model/file-name.ts";
 export type { InboundOf } from "./model/inbound.ts";
 
 // errors, time, log
@@ -12,6 +13,8 @@ export { redact, silentLogger } from "./log.ts";
 
 // http
 export { readBytes } from "./http/body.ts";
+export { download } from "./http/download.ts";
+export type { Downloaded } from "./http/download.ts";
 export { exchange } from "./http/exchange.ts";
 export type { Answer, ExchangeRequest } from "./http/exchange.ts";
 export { checkAddress } from "./http/guard.ts";
@@ -24,8 +27,12 @@ export type { TokenSource } from "./http/token.ts";
 export { createTransport } from "./http/transport.ts";
 
 // sign
+export { createEnvelopeCipher } from "./sign/cipher.ts";
+export type { EnvelopeCipher } from "./sign/cipher.ts";
 export { hmacSha256Base64, sha1Hex, sha256Hex } from "./sign/digest.ts";
 export { equal } from "./sign/equal.ts";
+export { createReplayGuard } from "./sign/replay.ts";
+export type { ReplayGuard } from "./sign/replay.ts";
 
 // config
 export { envSnapshot, readEnv } from "./config/env.ts";
@@ -42,7 +49,10 @@ export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
 export { createFeed } from "./feed.ts";
 
 // pipeline pieces that channels and siblings share
+export { createPacedRobot } from "./robot/paced.ts";
+export type { PacedRobotOptions } from "./robot/paced.ts";
 export { pressAsk } from "./bot/ask.ts";
+export type { Pressed } from "./bot/ask.ts";
 export { sqliteStateAt } from "./state/sqlite.ts";
 export { memoryStateAt } from "./state/memory.ts";
 export { sniff } from "./state/sniff.ts";

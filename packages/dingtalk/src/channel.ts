@@ -1,19 +1,21 @@
 /** Wires the parts of the channel; decides nothing itself. */
-import type {
-  AccessOptions,
-  Capabilities,
-  Channel,
-  ChannelOptions,
-  Listener,
-  OpenChannel,
-  Runtime,
-} from "@openclaw-china/core";
-import { configError, readEnv, secretMissing } from "@openclaw-china/core/internal";
+import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
+import { readEnv, secretMissing } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
-import { listenStream } from "./edge/socket.ts";
-import { type DingTalkOptions, type Settings, settingsOf } from "./options.ts";
+import { listen } from "./edge/listen.ts";
+import { createFiles } from "./files.ts";
+import { createInteractive } from "./interactive.ts";
+import {
+  accessOf,
+  type DingTalkOptions,
+  type Settings,
+  settingsOf,
+  textOf,
+  type WebhookSecrets,
+  webhookSecretsOf,
+} from "./options.ts";
 import { createSend } from "./outbound/send.ts";
 import { createStreaming } from "./outbound/stream.ts";
 import { createThinking } from "./outbound/thinking.ts";
@@ -30,14 +32,14 @@ const MESSAGE_BYTES = 14_000;
 /** A DingTalk app's bot. Without arguments it reads DINGTALK_APP_KEY and DINGTALK_APP_SECRET. Throws `config_invalid`. */
 export function createDingTalk(options: DingTalkOptions = {}): Channel {
   const settings = settingsOf(options);
-  if (options.mode === "webhook" || options.mode === "both") throw modeError(options.mode);
   const access = accessOf(options);
   return {
     id: "dingtalk",
     account: settings.account,
     can: capabilities(settings),
     access,
-    open: (runtime) => openDingTalk(runtime, { settings, access, credentials: credentialsOf(options) }),
+    open: (runtime) =>
+      openDingTalk(runtime, { settings, access, credentials: credentialsOf(options), webhook: webhookOf(options) }),
   };
 }
 
@@ -45,9 +47,10 @@ interface Opening {
   readonly settings: Settings;
   readonly access: Channel["access"];
   readonly credentials: Credentials;
+  readonly webhook: WebhookSecrets;
 }
 
-function openDingTalk(runtime: Runtime, { settings, access, credentials }: Opening): OpenChannel {
+function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook }: Opening): OpenChannel {
   const { clock, log, http, store } = runtime;
   const { account, endpoints, proxy, template, ownTemplate, thinking } = settings;
   const robotCode = settings.robotCode ?? credentials.appKey;
@@ -57,11 +60,16 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
   const quotes = createQuotes({ store, log, account });
   const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
+  const talk = { client, store, clock, log, robotCode, settings, onSent: quotes.noteSent };
+  const { around, repeatable, press, names, ...changes } = createInteractive(talk);
+  const files = createFiles({ client, http, clock, store, log, robotCode, settings });
   let listener: Listener | undefined;
   let twin: string | undefined;
   return {
     listen(sink, signal) {
-      listener = listenStream({
+      listener = listen({
+        mode: settings.mode,
+        webhook,
         self: { account, robotCode, botName: settings.botName, now: clock.now },
         credentials,
         apiOrigin: endpoints.api,
@@ -69,6 +77,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
         runtime,
         sink,
         signal,
+        press,
         judgeOpen: (answer) =>
           judge(answer, { what: "open the stream connection", auth: "stream", secrets: [appSecret] }),
         onTwin(other) {
@@ -78,11 +87,16 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
       });
       return listener;
     },
-    send: createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }),
-    repeatable: () => 0, // neither the session webhook nor the robot interfaces know a key
+    send: around(files.around(createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }))),
+    download: files.download,
+    repeatable,
+    ...changes,
     probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
     ...(settings.streaming === "off" ? {} : { stream }),
-    enrich: quotes.enrich,
+    async enrich(message) {
+      await names.note(message.sender);
+      return quotes.enrich(message);
+    },
     ...(thinking === "off" ? {} : { presence: createThinking({ client, store, account, thinking }) }),
   };
 }
@@ -90,10 +104,10 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials }: Openi
 function capabilities({ streaming }: Settings): Capabilities {
   return {
     targets: ["user", "group"],
-    edit: false,
-    recall: false,
-    react: false,
-    media: [],
+    edit: true, // cards
+    recall: true, // what has a processQueryKey
+    react: true,
+    media: ["image", "voice", "file"], // a video goes as a file
     inputs: [],
     hearsUnmentioned: false,
     text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
@@ -102,41 +116,19 @@ function capabilities({ streaming }: Settings): Capabilities {
   };
 }
 
-const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
-  respondToMentions: true,
-  respondToPrivate: true,
-  dmPolicy: true,
-  allowFrom: true,
-  groupPolicy: true,
-  groupAllowFrom: true,
-  requireMention: true,
-  groups: true,
-  allowBots: true,
-};
-
-function accessOf(options: ChannelOptions): Channel["access"] {
-  const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]]));
-}
-
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
 function credentialsOf({ appKey, appSecret }: DingTalkOptions): Credentials {
-  // A key that is all digits comes as a number from some config files.
-  const text = (value: unknown): string =>
-    typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
   return {
     appKey:
-      text(appKey) || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
+      textOf(appKey) || readEnv("DINGTALK_APP_KEY")?.trim() || secretMissing("appKey", "app_key", "DINGTALK_APP_KEY"),
     appSecret:
-      text(appSecret) ||
+      textOf(appSecret) ||
       readEnv("DINGTALK_APP_SECRET")?.trim() ||
       secretMissing("appSecret", "app_secret", "DINGTALK_APP_SECRET"),
   };
 }
 
-function modeError(mode: string): Error {
-  return configError(`mode "${mode}" of dingtalk is not part of this version`, {
-    en: 'Use mode: "stream", which needs no public address. Webhook mode comes with the next version.',
-    zh: '请使用 mode: "stream"(无需公网地址)。Webhook 模式将在下一版本提供。',
-  });
+function webhookOf(options: DingTalkOptions): WebhookSecrets {
+  if (options.mode !== "webhook" && options.mode !== "both") return {};
+  return { token: readEnv("DINGTALK_WEBHOOK_TOKEN")?.trim() || undefined, ...webhookSecretsOf(options) };
 }

@@ -2,7 +2,6 @@
  * The `channels.dingtalk` block of a config file: validation, JSON Schema and reference docs from one table of keys. Called by
  * the gateway's loader after `${NAME}` has been resolved; a build entry of its own, so that the channel does not load it.
  */
-import { configError } from "@openclaw-china/core/internal";
 import {
   type AccountRouting,
   address,
@@ -33,8 +32,8 @@ const block = channelBlock({
   keys: {
     mode: key(
       choice(["stream", "webhook", "both"]),
-      '"stream" needs no public address. Default "stream".',
-      '"stream" 无需公网地址。默认 "stream"。',
+      '"stream" needs no public address; "webhook" is called by DingTalk; "both" has the two. Default "stream".',
+      '"stream" 无需公网地址;"webhook" 由钉钉回调;"both" 两者并用。默认 "stream"。',
     ),
     app_key: key(
       id,
@@ -53,6 +52,11 @@ const block = channelBlock({
       "Card for streamed answers: id and streaming_key. Default a public template.",
       "流式回答所用卡片:id 与 streaming_key。默认使用公共模板。",
     ),
+    button_template: key(
+      object({ id: text }, { title: text, text, status: text }),
+      "Card with buttons: id, and the names of its variables title, text and status. Default a public template.",
+      "带按钮的卡片:id 以及变量名 title、text、status。默认使用公共模板。",
+    ),
     endpoints: key(
       object({}, { api: address, oapi: address }),
       "api and oapi; the international edition ends in .io.",
@@ -60,8 +64,8 @@ const block = channelBlock({
     ),
     token: key(
       id,
-      "Of webhook mode. Default DINGTALK_WEBHOOK_TOKEN.",
-      "webhook 模式的 token。默认取环境变量 DINGTALK_WEBHOOK_TOKEN。",
+      "Of webhook mode: of encrypted event callbacks and legacy outgoing robots. Default DINGTALK_WEBHOOK_TOKEN.",
+      "webhook 模式的 token:用于加密事件回调与旧版 outgoing 机器人。默认取环境变量 DINGTALK_WEBHOOK_TOKEN。",
     ),
     aes_key: key(textOf(43), "Of encrypted event callbacks: 43 characters.", "事件回调加密密钥,43 个字符。"),
   },
@@ -89,10 +93,9 @@ export function dingTalkConfigSchema(): Readonly<Record<string, unknown>> {
   return block.schema();
 }
 
-/** The block, checked. Throws `config_invalid` naming the key, also for what comes with a later version. */
+/** The block, checked. Throws `config_invalid` naming the key. */
 export function parseDingTalkConfig(given: unknown, path = "channels.dingtalk"): DingTalkConfig {
   const accounts = block.parse(given, path);
-  for (const one of accounts) checkMode(one.keys.mode, one.path);
   checkDistinct(accounts, "app_key", {
     path,
     // Two connections of one app get each message at random: the most common cause of "I have to send it three times".
@@ -102,18 +105,14 @@ export function parseDingTalkConfig(given: unknown, path = "channels.dingtalk"):
     },
   });
   return {
-    channels: accounts.map((one) => {
-      const { mode: _mode, token: _token, aesKey: _key, ...options } = one.options; // of webhook mode: not used yet
-      return options;
-    }),
+    channels: accounts.map((one) => optionsOf(one.options)),
     routing: accounts.map(({ routing }) => routing),
   };
 }
 
-function checkMode(mode: DingTalkOptions["mode"], path: string): void {
-  if (mode === undefined || mode === "stream") return;
-  throw configError(`${path}.mode: "${mode}" comes with the next version`, {
-    en: 'Write "stream", or leave mode out: it needs no public address.',
-    zh: '请写 "stream" 或不设置 mode:它无需公网地址。webhook 模式将在下一版本提供。',
-  });
+type BlockOptions = ReturnType<typeof block.parse>[number]["options"];
+
+/** Secrets of webhook mode stay with webhook mode. */
+function optionsOf({ mode, token, aesKey, ...options }: BlockOptions): DingTalkOptions {
+  return mode === "webhook" || mode === "both" ? { ...options, mode, token, aesKey } : options;
 }

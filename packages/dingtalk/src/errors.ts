@@ -291,6 +291,27 @@ export const CATALOGUE: readonly Known[] = [
     },
   },
   {
+    codes: ["40006"],
+    trouble: "large",
+    cause: { en: "the file is larger than DingTalk takes, or empty", zh: "文件过大或为空" },
+    fix: { en: "Send a smaller file, or a link.", zh: "请发送较小的文件或链接。" },
+  },
+  {
+    codes: ["40005"],
+    trouble: "request",
+    cause: { en: "DingTalk does not take this type of file", zh: "钉钉不接受该类型的文件" },
+    fix: { en: "Put it into a zip archive.", zh: "请压缩为 zip 后再发送。" },
+  },
+  {
+    codes: /^invalidParameter\.downloadCode/,
+    trouble: "request",
+    cause: {
+      en: "the code of the file has expired, or belongs to another bot",
+      zh: "文件的下载码已过期,或属于其他机器人",
+    },
+    fix: { en: "Ask for the file again.", zh: "请让对方重新发送该文件。" },
+  },
+  {
     codes: ["40004"],
     trouble: "request",
     cause: { en: "the media type is missing or wrong", zh: "媒体文件类型缺失或错误" },
@@ -315,7 +336,8 @@ export function findKnown(code: string, message = ""): Known | undefined {
 /** An error of this channel. `verdict` and `outcome` come from the trouble unless given. */
 export function dingtalkError(
   trouble: Trouble,
-  facts: Pick<ErrorFacts, "message" | "fix" | "platform" | "verdict" | "outcome" | "cause">,
+  facts: Pick<ErrorFacts, "message" | "fix" | "platform" | "verdict" | "outcome" | "cause"> &
+    Partial<Pick<ErrorFacts, "code" | "kind">>,
 ): ChannelError {
   return channelError({
     ...MEANINGS[trouble],

@@ -1,5 +1,5 @@
 /** What `createDingTalk` takes, and the same with defaults filled in. */
-import type { ChannelOptions } from "@openclaw-china/core";
+import type { AccessOptions, ChannelOptions } from "@openclaw-china/core";
 import { configError, redact } from "@openclaw-china/core/internal";
 
 export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
@@ -27,6 +27,16 @@ interface DingTalkCommon extends ChannelOptions {
   readonly botName?: string;
   /** Card for streamed answers. Default a public template. */
   readonly cardTemplate?: { readonly id: string; readonly streamingKey: string };
+  /**
+   * Card with buttons: its id, and the names of its variables for title, text (markdown) and status (who chose what).
+   * Buttons are in `sys_full_json_obj`. Default a public template, with `title`, `markdown` and `tips`.
+   */
+  readonly buttonTemplate?: {
+    readonly id: string;
+    readonly title?: string;
+    readonly text?: string;
+    readonly status?: string;
+  };
   /** Default https://api.dingtalk.com and https://oapi.dingtalk.com; the international edition ends in .io. */
   readonly endpoints?: { readonly api?: string; readonly oapi?: string };
 }
@@ -40,6 +50,14 @@ export interface Endpoints {
 /** The template of the official Python client; its streaming variable is `msgContent`. Templates are configuration. */
 const PUBLIC_TEMPLATE = { id: "382e4302-551d-4880-bf29-a30acfab2e71.schema", streamingKey: "msgContent" };
 
+/** "Markdown with buttons" of the official Python client, and the names of its variables. */
+const PUBLIC_BUTTONS = {
+  id: "1366a1eb-bc54-4859-ac88-517c56a9acb1.schema",
+  title: "title",
+  text: "markdown",
+  status: "tips",
+};
+
 /** Templates of the official clients: they want their state switched by `flowStatus`; an own one follows the streaming flags. */
 const STANDARD_TEMPLATES: ReadonlySet<string> = new Set([
   PUBLIC_TEMPLATE.id,
@@ -48,12 +66,14 @@ const STANDARD_TEMPLATES: ReadonlySet<string> = new Set([
 
 /** Settings of one account, complete but for the credentials, which are resolved when the channel is opened. */
 export interface Settings {
+  readonly mode: "stream" | "webhook" | "both";
   readonly account: string;
   readonly robotCode: string | undefined;
   readonly botName: string | undefined;
   readonly template: { readonly id: string; readonly streamingKey: string };
   /** Not one of the standard templates, whose state is switched by `flowStatus`. */
   readonly ownTemplate: boolean;
+  readonly buttonTemplate: typeof PUBLIC_BUTTONS;
   readonly endpoints: Endpoints;
   readonly proxy: NonNullable<ChannelOptions["proxy"]>;
   readonly thinking: NonNullable<ChannelOptions["thinking"]>;
@@ -61,16 +81,19 @@ export interface Settings {
   readonly monthlyCallBudget: number | undefined;
 }
 
-/** Throws `config_invalid` for an endpoint that is no origin, and for half a card template. */
+/** Throws `config_invalid` for an endpoint that is no origin, half a card template, and for a key that is none. */
 export function settingsOf(options: DingTalkOptions): Settings {
   const { endpoints = {}, cardTemplate: template = PUBLIC_TEMPLATE } = options;
   if (!template.id || !template.streamingKey) throw templateError();
+  checkEventKey(options);
   return {
+    mode: options.mode ?? "stream",
     account: options.account ?? "default",
     robotCode: options.robotCode,
     botName: options.botName,
     template,
     ownTemplate: !STANDARD_TEMPLATES.has(template.id),
+    buttonTemplate: { ...PUBLIC_BUTTONS, ...options.buttonTemplate },
     endpoints: {
       api: originOf("endpoints.api", endpoints.api ?? "https://api.dingtalk.com"),
       oapi: originOf("endpoints.oapi", endpoints.oapi ?? "https://oapi.dingtalk.com"),
@@ -80,6 +103,53 @@ export function settingsOf(options: DingTalkOptions): Settings {
     streaming: options.streaming ?? "auto",
     monthlyCallBudget: options.monthlyCallBudget,
   };
+}
+
+const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
+  respondToMentions: true,
+  respondToPrivate: true,
+  dmPolicy: true,
+  allowFrom: true,
+  groupPolicy: true,
+  groupAllowFrom: true,
+  requireMention: true,
+  groups: true,
+  allowBots: true,
+};
+
+/** Who may talk to the bot, of the options; core reads it. */
+export function accessOf(options: ChannelOptions): AccessOptions {
+  const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}
+
+/** Of webhook mode. */
+export interface WebhookSecrets {
+  readonly token?: string | undefined;
+  readonly aesKey?: string | undefined;
+}
+
+/** What the options say; the environment is not looked at. */
+export function webhookSecretsOf(options: DingTalkOptions): WebhookSecrets {
+  if (options.mode !== "webhook" && options.mode !== "both") return {};
+  const token = textOf(options.token);
+  const aesKey = textOf(options.aesKey);
+  return { ...(token === undefined ? {} : { token }), ...(aesKey === undefined ? {} : { aesKey }) };
+}
+
+/** A key that is all digits comes as a number from some config files. Undefined: empty. */
+export function textOf(value: unknown): string | undefined {
+  const given = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+  return given === "" ? undefined : given;
+}
+
+function checkEventKey(options: DingTalkOptions): void {
+  const { aesKey } = webhookSecretsOf(options);
+  if (aesKey === undefined || /^[A-Za-z0-9+/]{43}$/.test(aesKey)) return;
+  throw configError(`aesKey is no key of 43 letters and digits: it has ${aesKey.length} characters`, {
+    en: "Copy the aes_key of the event subscription's page again, without the sign = at its end.",
+    zh: "请从“事件订阅”页面重新复制 aes_key(43 个字符,末尾不含 =)。",
+  });
 }
 
 function originOf(option: string, address: string): string {

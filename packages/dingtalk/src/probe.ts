@@ -51,7 +51,11 @@ async function probeCredentials({ runtime, app }: ProbeDeps, signal: AbortSignal
 }
 
 /** From the connection itself where there is one. */
-async function probeStream({ runtime, app, link }: ProbeDeps, signal: AbortSignal): Promise<readonly Found[]> {
+async function probeStream(
+  { runtime, app, link, settings }: ProbeDeps,
+  signal: AbortSignal,
+): Promise<readonly Found[]> {
+  if (settings.mode === "webhook") return [{ level: "ok", code: "webhook", ...calledAt(link?.lastFrameAt) }];
   if (link?.error !== undefined) return [errorFinding(link.error, "Stream 连接未建立")];
   if (link?.state === "live" || link?.state === "draining") return [{ level: "ok", code: "stream", cause: CONNECTED }];
   if (app.endpoints.api !== STREAM_HOST.api) return [];
@@ -64,6 +68,14 @@ async function probeStream({ runtime, app, link }: ProbeDeps, signal: AbortSigna
     if (error.outcome !== "not_sent") return [{ level: "ok", code: "stream", cause: REACHABLE }];
     return [errorFinding(streamError(error), "Stream 连接的服务器无法访问")];
   }
+}
+
+function calledAt(at: number | undefined): Pick<Found, "cause" | "fix"> {
+  if (at === undefined) return { cause: NOT_CALLED, fix: CALL_FIX };
+  const when = new Date(at).toISOString();
+  return {
+    cause: { en: `DingTalk has called the webhook, last at ${when}.`, zh: `钉钉已回调 webhook,最近一次:${when}。` },
+  };
 }
 
 /** What went wrong, with the catalogue's cause where the code is listed. */
@@ -142,6 +154,14 @@ const CONNECTED: Localized = { en: "The stream connection is live.", zh: "Stream
 const REACHABLE: Localized = {
   en: "The host of stream connections can be reached.",
   zh: "Stream 连接的服务器可以访问。",
+};
+const NOT_CALLED: Localized = {
+  en: "DingTalk has not called the webhook yet, or nobody listens here.",
+  zh: "钉钉尚未回调 webhook,或此处没有监听。",
+};
+const CALL_FIX: Localized = {
+  en: "In the console set the robot to HTTP mode with the public address of /webhooks/dingtalk, publish, and write to the bot.",
+  zh: "请在开发者后台将机器人设为 HTTP 模式,填写 /webhooks/dingtalk 的公网地址,发布后给机器人发消息。",
 };
 const NOT_REPEATABLE: Localized = {
   en: "Replies go through the session webhook, which has no key: after a crash within a request it is unknown whether a reply arrived (unknown_reply decides).",

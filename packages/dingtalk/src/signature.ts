@@ -6,7 +6,7 @@
 import { equal, hmacSha256Base64 } from "@openclaw-china/core/internal";
 
 /** Further from now than this, in either direction, a timestamp is refused; exactly this far it is not. */
-const WINDOW_MS = 3_600_000;
+export const SIGNATURE_WINDOW_MS = 3_600_000;
 
 /** What a signed call to our webhook came with. */
 export interface SignedCall {
@@ -27,7 +27,7 @@ export function checkSignature(
   const { timestamp, sign } = call;
   if (!timestamp || !sign) return "absent";
   if (!equal(sign, signatureOf(timestamp, appSecret)) || !/^\d{1,16}$/.test(timestamp)) return "wrong";
-  return Math.abs(nowMs - Number(timestamp)) <= WINDOW_MS ? "valid" : "outside_window";
+  return Math.abs(nowMs - Number(timestamp)) <= SIGNATURE_WINDOW_MS ? "valid" : "outside_window";
 }
 
 /**

@@ -42,11 +42,34 @@ test("opening touches no network", () => {
   expect([platform.calls.length, platform.tokens()]).toEqual([0, 0]);
 });
 
-test("webhook mode comes with the next version, and says so at once", () => {
+test("webhook mode: opening touches no network, and an event key that is none is found at once", () => {
+  const platform = scriptedPlatform(() => ({}));
   for (const mode of ["webhook", "both"] as const) {
-    const options: DingTalkOptions = { ...app, mode };
-    expect(refusal(() => createDingTalk(options)).fix.en).toContain("next version");
+    createDingTalk({ ...app, mode, token: "t", aesKey: "a".repeat(43) }).open(runtimeOf(platform));
+    const error = refusal(() => createDingTalk({ ...app, mode, aesKey: "a".repeat(44) }));
+    expect([error.code, error.message]).toEqual(["config_invalid", expect.stringContaining("it has 44 characters")]);
+    expect(error.message + error.fix.en).not.toContain("aaaa");
   }
+  expect([platform.calls.length, platform.tokens()]).toEqual([0, 0]);
+});
+
+test("webhook mode: the token comes from the environment where the options have none", async () => {
+  vi.stubEnv("DINGTALK_WEBHOOK_TOKEN", "token-of-env");
+  const letsIn = async (options: DingTalkOptions, token: string): Promise<boolean> => {
+    const listener = createDingTalk({ ...app, ...options })
+      .open(nowhere())
+      .listen({ offer: () => Promise.resolve("accepted") }, calm());
+    const body = JSON.stringify({ msgId: "m", msgtype: "text", conversationId: "c", conversationType: "1" });
+    const request = new Request("http://bot.example", { method: "POST", headers: { token }, body });
+    const answer = await listener.webhook?.(request);
+    await listener.close();
+    return answer?.status === 200;
+  };
+  expect(await letsIn({ mode: "webhook" }, "token-of-env")).toBe(true);
+  expect(await letsIn({ mode: "webhook", token: "own" }, "own")).toBe(true);
+  expect(await letsIn({ mode: "webhook", token: "own" }, "token-of-env")).toBe(false);
+  vi.stubEnv("DINGTALK_WEBHOOK_TOKEN", "");
+  expect(await letsIn({ mode: "webhook" }, "")).toBe(false);
 });
 
 test.each([

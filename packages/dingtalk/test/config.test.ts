@@ -80,6 +80,7 @@ test("every key has its option", () => {
     robot_code: "r",
     bot_name: "bot",
     card_template: { id: "own.schema", streaming_key: "content" },
+    button_template: { id: "mine.schema", text: "body" },
     endpoints: { api: "https://api.dingtalk.io" },
     proxy: "off",
     thinking: "off",
@@ -98,6 +99,7 @@ test("every key has its option", () => {
     robotCode: "r",
     botName: "bot",
     cardTemplate: { id: "own.schema", streamingKey: "content" },
+    buttonTemplate: { id: "mine.schema", text: "body" },
     endpoints: { api: "https://api.dingtalk.io" },
     proxy: "off",
     thinking: "off",
@@ -196,8 +198,17 @@ test("a value of another kind names its key", () => {
   expect(refusal("text").message).toContain("channels.dingtalk");
 });
 
-test("webhook mode says when it comes", () => {
-  expect(refusal({ mode: "webhook", token: "t" }).message).toContain("next version");
+test("webhook mode keeps its secrets, stream mode drops them; a key has 43 characters", () => {
+  const secrets = { token: "t", aes_key: "k".repeat(43) };
+  const channelsOf = (mode: string | undefined) => parseDingTalkConfig({ mode, ...secrets }).channels;
+  for (const mode of ["webhook", "both"])
+    expect(channelsOf(mode)).toMatchObject([{ mode, token: "t", aesKey: "k".repeat(43) }]);
+  for (const mode of ["stream", undefined]) {
+    const [options = {}] = channelsOf(mode);
+    expect(Object.keys(options)).not.toEqual(expect.arrayContaining(["token"]));
+    expect(options).not.toHaveProperty("aesKey");
+  }
+  expect(refusal({ mode: "webhook", aes_key: "k".repeat(42) }).message).toContain("channels.dingtalk.aes_key");
 });
 
 test("a variable that nobody replaced is never used as a secret, nor shown", () => {

@@ -21,3 +21,5 @@ export {
 } from "./dingtalk/simulator.ts";
 export type { Ack, Push } from "./dingtalk/gateway.ts";
 export type { Quota } from "./dingtalk/quotas.ts";
+export type { RobotSettings, SimulatedRobot } from "./dingtalk/custom.ts";
+export type { SimulatedWebhook, WebhookCall, WebhookSettings } from "./dingtalk/webhook.ts";

@@ -9,6 +9,8 @@ export interface Posted {
   readonly from: string;
   readonly kind: Shown["kind"];
   readonly text: string;
+  /** What single people see instead of `text`, by id. */
+  readonly texts?: Readonly<Record<string, string>>;
   readonly state: Shown["state"];
   readonly buttons?: Shown["buttons"];
   readonly file?: File;
@@ -74,11 +76,11 @@ export function createBoard(): Board {
         const row = rowsOf(place).find(isNew);
         if (row === undefined) return undefined;
         seen.add(row.id);
-        return toShown(row);
+        return toShown(row, viewer);
       };
       return {
         get messages() {
-          return rowsOf(place).map(toShown);
+          return rowsOf(place).map((row) => toShown(row, viewer));
         },
         next: (options = {}) =>
           nextOf({ take, watch, explain: () => `${describe(rowsOf(place))}\n${explain()}`, ...options }),
@@ -126,8 +128,17 @@ function nextOf({ take, watch, explain, timeoutMs = 5_000, signal }: Waiting): P
   });
 }
 
-function toShown({ id, from, kind, text, state, buttons = [], history, file }: Row): Shown {
-  return { id, from, kind, text, state, buttons, history, ...(file === undefined ? {} : { file }) };
+function toShown({ id, from, kind, text, texts, state, buttons = [], history, file }: Row, viewer: string): Shown {
+  return {
+    id,
+    from,
+    kind,
+    text: texts?.[viewer] ?? text,
+    state,
+    buttons,
+    history,
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 function describe(rows: readonly Row[]): string {

@@ -28,6 +28,7 @@ async function answer(turn: Turn): Promise<Reply | undefined> {
   killer.at("handler");
   if (turn.text === "poison later") await gate.promise;
   if (turn.text.startsWith("poison")) killer.at("poison");
+  if (turn.text.startsWith("ask")) return decide(turn);
   const whole = answerTo(turn.text);
   if (/^(slow|mute|stream)/.test(turn.text)) return stream(whole, turn.text);
   if (/^(twice|call)/.test(turn.text)) await gate.promise;
@@ -35,6 +36,20 @@ async function answer(turn: Turn): Promise<Reply | undefined> {
   if (!turn.text.startsWith("call")) return whole;
   await turn.reply(whole);
   return undefined;
+}
+
+/** Asks whoever wrote. */
+async function decide(turn: Turn): Promise<Reply> {
+  const answer = await turn.ask({
+    kind: "card",
+    title: "Deploy?",
+    buttons: [
+      { id: "yes", label: "Yes" },
+      { id: "no", label: "No" },
+    ],
+  });
+  killer.at("decided");
+  return answer.outcome === "timeout" ? "Nobody decided." : `${answer.button}, said ${answer.by.id}`;
 }
 
 async function* stream(whole: string, text: string): AsyncGenerator<string> {

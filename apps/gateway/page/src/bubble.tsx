@@ -41,7 +41,7 @@ const STATES: Readonly<Record<Message["state"], TextKey>> = {
 };
 
 function Answer({ message, store }: BubbleProps): JSX.Element {
-  const { kind, state, text: said, updates } = message;
+  const { id, kind, state, text: said, updates, buttons } = message;
   const language = store.language.value;
   return (
     <div class={`bubble ${kind}`}>
@@ -49,6 +49,15 @@ function Answer({ message, store }: BubbleProps): JSX.Element {
         <span class="dots" role="img" aria-label={text(language, "growing")} />
       ) : (
         <RichText source={said} />
+      )}
+      {buttons.length === 0 || state === "recalled" ? undefined : (
+        <span class="buttons">
+          {buttons.map((button) => (
+            <button type="button" key={button.id} onClick={() => void store.press(id, button.id)}>
+              {button.label}
+            </button>
+          ))}
+        </span>
       )}
       {kind === "card" ? (
         <span class="foot">

@@ -35,6 +35,7 @@ const HOPS: Readonly<Record<string, Both>> = {
   "reply refused": ["钉钉拒绝了回答", "DingTalk has refused the answer"],
   "reply unknown": ["无法确认回答是否送达", "Whether the answer has arrived is not known"],
   "reply notice": ["已告知对方回答可能未送达", "The person was told that the answer may not have arrived"],
+  "ask waiting": ["卡片已发出,等待点击", "A card asks, and waits for a press"],
   "route handler": ["由默认应答者回答", "Answered by the default handler"],
   "route unhandled": ["没有任何规则匹配,不作回答", "No rule takes it: no answer"],
   "stop stopped the turn": ["已停止正在进行的回答", "Stops the answer that was running"],

@@ -27,6 +27,8 @@ export interface Store {
   select(id: string): void;
   /** To the chat that is open. Resolves to false when it was not taken; `error` says why. */
   say(text: string, mention: boolean): Promise<boolean>;
+  /** Presses a button of a card. */
+  press(id: string, button: string): Promise<void>;
 }
 
 /** Starts at once. */
@@ -75,18 +77,21 @@ export function createStore(): Store {
     },
     async say(text, mention) {
       const group = place.value === DIRECT ? {} : { group: place.value, mention };
-      error.value = await refusal({ text, ...group });
+      error.value = await refusal("api/say", { text, ...group });
       if (error.value !== undefined) return false;
       chosen.value = undefined; // the newest is looked at
       return true;
+    },
+    async press(id, button) {
+      error.value = await refusal("api/press", { id, button });
     },
   };
 }
 
 /** Undefined: taken. Otherwise a sentence for the person. */
-async function refusal(said: object): Promise<string | undefined> {
+async function refusal(path: string, said: object): Promise<string | undefined> {
   try {
-    const answer = await fetch("api/say", {
+    const answer = await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(said),

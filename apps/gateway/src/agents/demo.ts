@@ -3,10 +3,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler, Turn } from "@openclaw-china/core";
 
 const WORD_MS = 60;
+const APPROVAL_MS = 600_000;
 
 /** Answers greetings, questions about itself, sums and the time; says what else there is to try. */
 export function demoAgent(): Handler {
-  return (turn) => wordByWord(answerTo(turn), turn.signal);
+  return (turn) => {
+    const release = /^\/?(?:deploy|发布)\s*(.*)$/iu.exec(turn.text.trim())?.[1];
+    return release === undefined ? wordByWord(answerTo(turn), turn.signal) : approval(turn, release);
+  };
+}
+
+/** A card with buttons; who may press is whoever asked. The conversation goes on meanwhile. */
+async function approval(turn: Turn, release: string): Promise<string> {
+  const answer = await turn.ask(
+    {
+      kind: "card",
+      title: `发布 ${release}? Deploy ${release}?`,
+      fields: [{ name: "申请人 Asked by", value: turn.sender.name ?? turn.sender.id }],
+      buttons: [
+        { id: "approve", label: "同意 Approve", style: "primary" },
+        { id: "reject", label: "拒绝 Reject", style: "danger" },
+      ],
+    },
+    { timeoutMs: APPROVAL_MS },
+  );
+  if (answer.outcome === "timeout") return "没有人决定。 Nobody decided.";
+  const who = answer.by.name ?? answer.by.id;
+  return answer.button === "approve"
+    ? `由 ${who} 批准,开始发布。 Deploying, approved by ${who}.`
+    : `${who} 已拒绝。 ${who} said no.`;
 }
 
 /** Answers what the keyword `report` is routed to it. */
@@ -59,7 +84,7 @@ function answerTo({ text, sender, conversation }: Turn): string {
 }
 
 function hints(place: "direct" | "group"): string {
-  const common = "- 算式 a sum: `12 * 34`\n- 时间 the time: `现在几点?`";
+  const common = "- 算式 a sum: `12 * 34`\n- 时间 the time: `现在几点?`\n- 审批 an approval: `/deploy v2`";
   const keywords = "- 群里的关键词 keywords in the group: `report`, `translate hello`";
   const model = "- 接入模型 a real model: set `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`";
   return `试试 · Try:\n\n${common}\n${place === "group" ? keywords : `${keywords} (@我 · mention me)`}\n${model}`;

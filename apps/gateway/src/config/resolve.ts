@@ -91,7 +91,11 @@ function withDefaults(given: unknown, from: Sources): unknown {
     );
   const { channels, agents } = given;
   const dingtalk = isBlock(channels) ? channels["dingtalk"] : undefined;
-  const credentials = known({ app_key: "DINGTALK_APP_KEY", app_secret: "DINGTALK_APP_SECRET" });
+  const credentials = known({
+    app_key: "DINGTALK_APP_KEY",
+    app_secret: "DINGTALK_APP_SECRET",
+    token: "DINGTALK_WEBHOOK_TOKEN",
+  });
   const endpoint = known({ base_url: "OPENAI_BASE_URL", api_key: "OPENAI_API_KEY" });
   const isModel = (one: unknown): one is object => isBlock(one) && one["kind"] === "openai";
   return {

@@ -30,8 +30,9 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
     return c.json({ ready, why, state: stored ? "writable" : "away", channels: shown, inbox }, ready ? 200 : 503);
   });
   app.all("/webhooks/*", async (c) => {
-    const answer = await bot.webhook(c.req.raw);
-    return answer.status === 404 ? c.json({ error: noWebhook(bot) }, 404) : answer;
+    const addresses = addressesOf(bot);
+    const answer = addresses.includes(c.req.path) ? await bot.webhook(c.req.raw) : undefined;
+    return answer === undefined || answer.status === 404 ? c.json({ error: noWebhook(addresses) }, 404) : answer;
   });
   if (console !== undefined) app.route("/", consoleRoutes(console, bot, log));
   app.notFound((c) => c.json({ error: NOTHING_HERE }, 404));
@@ -45,8 +46,15 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
 const TOO_LARGE = `请求体超过 ${MAX_BODY_BYTES} 字节 · the body has more than ${MAX_BODY_BYTES} bytes`;
 const NOTHING_HERE = "此处没有内容 · nothing is here: /healthz, /readyz, /webhooks/<channel>";
 
-/** In Stream Mode messages come over the gateway's own connection. */
-function noWebhook(bot: Bot): string {
-  const names = bot.status().channels.map(({ channel, account }) => `${channel}/${account}`);
-  return `此处没有 webhook:${names.join("、")} 使用 Stream 模式,无需回调地址 · no webhook here: ${names.join(", ")} use Stream Mode, which needs no callback address`;
+/** The default account of a channel has the short one too. */
+function addressesOf(bot: Bot): readonly string[] {
+  return bot.status().channels.flatMap(({ channel, account }) => {
+    const own = `/webhooks/${channel}/${encodeURIComponent(account)}`;
+    return account === "default" ? [`/webhooks/${channel}`, own] : [own];
+  });
+}
+
+function noWebhook(addresses: readonly string[]): string {
+  const list = addresses.join(", ");
+  return `此处没有 webhook。回调地址:${list}(webhook 或 both 模式;Stream 模式无需回调地址) · no webhook here. Addresses: ${list} (in mode webhook or both; Stream Mode needs no callback address)`;
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { Bot, Logger } from "@openclaw-china/core";
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import * as z from "zod";
 import { streamEvents } from "./events.ts";
@@ -23,6 +23,8 @@ export interface Console {
     readonly group?: string | undefined;
     readonly mention?: boolean | undefined;
   }): void;
+  /** Throws an Error with a sentence for the person when there is no such card. */
+  press(pressed: { readonly id: string; readonly button: string }): void;
 }
 
 /** A chat, oldest message first. */
@@ -45,6 +47,7 @@ const saidSchema = z.strictObject({
   group: z.string().optional(),
   mention: z.boolean().optional(),
 });
+const pressedSchema = z.strictObject({ id: z.string().min(1), button: z.string().min(1) });
 /** Nothing from elsewhere, no inline code, in nobody's frame. */
 const POLICY = { defaultSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
 
@@ -57,15 +60,24 @@ export function consoleRoutes(console: Console, bot: Bot, log: Logger): Hono {
   app.post("/api/say", async (c) => {
     const said = saidSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!said.success) return c.json({ error: "请输入 1–4000 个字 · write 1 to 4,000 characters" }, 400);
-    try {
-      console.say(said.data);
-    } catch (error) {
-      return c.json({ error: error instanceof Error ? error.message : String(error) }, 404);
-    }
-    return c.json({}, 202);
+    return taken(c, () => console.say(said.data));
+  });
+  app.post("/api/press", async (c) => {
+    const pressed = pressedSchema.safeParse(await c.req.json().catch(() => undefined));
+    if (!pressed.success) return c.json({ error: "请指定卡片与按钮 · name a card and its button" }, 400);
+    return taken(c, () => console.press(pressed.data));
   });
   app.get("/*", pageOf(console.folder));
   return app;
+}
+
+function taken(c: Context, act: () => void): Response {
+  try {
+    act();
+  } catch (error) {
+    return c.json({ error: error instanceof Error ? error.message : String(error) }, 404);
+  }
+  return c.json({}, 202);
 }
 
 /** Other sites in the same browser reach this machine too, by its address or by a name of theirs: neither opens the page. */

@@ -27,8 +27,9 @@ const STATE_AWAY: Localized = {
 const NO_CHANNEL: Localized = { en: "there is no channel", zh: "没有渠道" };
 
 function whyNot(connection: Connection): Localized | undefined {
-  const { state, error } = connection;
+  const { state, error, via } = connection;
   const name = `${connection.channel}/${connection.account}`;
+  if (state === "live" && via === "webhook") return undefined; // the platform calls when there is something to say
   if (state === "draining" || (state === "live" && isSeen(connection))) return undefined;
   if (state === "live") {
     return { en: `${name} is connected, but no frame has been seen yet`, zh: `${name} 已连接,但尚未收到任何帧` };

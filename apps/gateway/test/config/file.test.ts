@@ -160,7 +160,7 @@ const WRONG_VALUES: readonly (readonly [what: string, given: object, message: st
   ["a list", [1], "the config file: expected a block in braces, found a list", "Write a block in braces."],
   ["nothing", null as unknown as object, "the config file: expected a block in braces, found null", "Write a block"],
   ["mode", withDingTalk({ mode: "polling" }), "channels.dingtalk.mode", ""],
-  ["webhook mode", withDingTalk({ mode: "webhook" }), "comes with the next version", 'Write "stream"'],
+  ["the key of events", withDingTalk({ mode: "webhook", aes_key: "short" }), "channels.dingtalk.aes_key", ""],
   [
     "a time window",
     withDingTalk({ routes: [{ when: { between: "9-17" }, agent: "main" }] }),

@@ -175,6 +175,7 @@ describe("the page's files", () => {
       screens: () => [],
       watch: () => ({ [Symbol.dispose]: () => {} }),
       say() {},
+      press() {},
     };
     const app = consoleRoutes(shown, bot, SILENT);
     return app.request(`http://localhost${path}`, { headers: { host: "localhost" } });

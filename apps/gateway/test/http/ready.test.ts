@@ -36,6 +36,12 @@ test("a frame of the connection before is no evidence", () => {
   expect(readinessOf([never], true).ready).toBe(false);
 });
 
+test("a webhook is ready once it listens: a platform calls when there is something to say", () => {
+  const { lastFrameAt: _, ...never } = connection({ via: "webhook" });
+  expect(readinessOf([never], true)).toEqual({ ready: true, why: [] });
+  expect(whyNot({ via: "webhook", state: "stopped" })).toBe("dingtalk/sales is stopped");
+});
+
 test.each(["idle", "opening", "waiting", "standby", "replaced", "failed", "stopped"] as const)(
   "%s is not ready",
   (state) => {

@@ -12,6 +12,7 @@ const message = (id: string, text: string): Message => ({
   isBot: true,
   updates: 1,
   reactions: [],
+  buttons: [],
 });
 const NOTHING: Changes = { messages: [], traces: [] };
 const demo = { bot: { name: "b" }, person: { name: "p" }, groups: [], routes: [] };

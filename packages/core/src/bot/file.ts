@@ -6,7 +6,10 @@ import type { FileStream } from "../model/channel.ts";
 export async function toFile(stream: FileStream, maxBytes: number): Promise<File> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  if (stream.sizeBytes !== undefined && stream.sizeBytes > maxBytes) throw tooLarge(stream.sizeBytes, maxBytes);
+  if (stream.sizeBytes !== undefined && stream.sizeBytes > maxBytes) {
+    await stream.body.cancel(); // it would hold its connection otherwise
+    throw tooLarge(stream.sizeBytes, maxBytes);
+  }
   for await (const chunk of stream.body) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);

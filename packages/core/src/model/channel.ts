@@ -99,6 +99,8 @@ export interface Listener {
 export interface ConnectionStatus {
   /** `standby`: another process of ours holds the connection; `replaced`: a stranger does; `failed`: only a person can help. */
   readonly state: "idle" | "opening" | "live" | "draining" | "waiting" | "standby" | "replaced" | "failed" | "stopped";
+  /** Absent: a connection of ours. `webhook`: the platform calls, so that live means ready to be called. */
+  readonly via?: "webhook";
   /** ms since 1970. */
   readonly since: number;
   readonly lastFrameAt?: number;

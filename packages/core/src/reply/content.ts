@@ -69,5 +69,7 @@ async function restoreFile(file: StoredFile, blobs: Blobs): Promise<Blob | URL |
     });
   }
   const bytes = await new Response(stream.body).arrayBuffer();
-  return new File([new Uint8Array(bytes)], file.name || stream.name, { type: file.type || stream.contentType });
+  const type = file.type || stream.contentType;
+  const content = [new Uint8Array(bytes)];
+  return file.name === "" ? new Blob(content, { type }) : new File(content, file.name, { type });
 }

@@ -1,4 +1,5 @@
 /** Card instances and streaming, one function per endpoint. Source: API definitions of card_1_0. */
+import { ChannelError } from "@openclaw-china/core";
 import { dingtalkError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
@@ -10,6 +11,8 @@ export interface NewCard {
   readonly cardParamMap: Params;
   readonly openSpaceId: string;
   readonly robotCode: string;
+  /** Who is notified in a group, by staffId with the name; `@ALL` for everybody. */
+  readonly mentions?: Params;
 }
 
 /**
@@ -17,10 +20,11 @@ export interface NewCard {
  * Returns `carrierId`, which is the card's processQueryKey.
  */
 export async function createAndDeliver(client: Client, card: NewCard, signal: AbortSignal): Promise<string> {
-  const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode } = card;
+  const { cardTemplateId, outTrackId, cardParamMap, openSpaceId, robotCode, mentions } = card;
   const extension = { dynamicSummary: "true" };
+  const atUserIds = mentions === undefined ? {} : { atUserIds: mentions };
   const delivery = openSpaceId.startsWith("dtv1.card//IM_GROUP.")
-    ? { imGroupOpenDeliverModel: { robotCode, extension } }
+    ? { imGroupOpenDeliverModel: { robotCode, extension, ...atUserIds } }
     : { imRobotOpenDeliverModel: { spaceType: "IM_ROBOT", robotCode, extension } };
   const answer = await client.call({
     method: "POST",
@@ -61,6 +65,11 @@ function undelivered(message: string): Error {
   });
 }
 
+/** The platform knows no card of that id: the only permission to create one after an unknown outcome. */
+export function isMissingCard(error: unknown): boolean {
+  return error instanceof ChannelError && /cardNotExist|stream\.outTrackId/i.test(error.platform?.code ?? "");
+}
+
 /** PUT /v1.0/card/instances: only the given variables change. */
 export async function updateCard(
   client: Client,
@@ -73,6 +82,34 @@ export async function updateCard(
     base: "api",
     path: "/v1.0/card/instances",
     json: { outTrackId, cardData: { cardParamMap }, cardUpdateOptions: { updateCardDataByKey: true } },
+    signal,
+    what: "update a card",
+    idempotent: true,
+    bucket: "cards",
+  });
+}
+
+/** What the answer to a press may hold, and the update interface too. */
+export interface CardUpdate {
+  readonly cardUpdateOptions?: { readonly updateCardDataByKey: boolean; readonly updatePrivateDataByKey: boolean };
+  readonly cardData?: { readonly cardParamMap: Params };
+  /** Of the person who pressed. */
+  readonly userPrivateData?: { readonly cardParamMap: Params };
+}
+
+/** PUT /v1.0/card/instances with what one person shall see. */
+export async function changeCard(
+  client: Client,
+  outTrackId: string,
+  { userId, update, signal }: { readonly userId: string; readonly update: CardUpdate; readonly signal: AbortSignal },
+): Promise<void> {
+  const { userPrivateData, ...rest } = update;
+  const privateData = userPrivateData === undefined ? {} : { privateData: { [userId]: userPrivateData } };
+  await client.call({
+    method: "PUT",
+    base: "api",
+    path: "/v1.0/card/instances",
+    json: { outTrackId, ...rest, ...privateData, userIdType: 1 },
     signal,
     what: "update a card",
     idempotent: true,

@@ -23,6 +23,10 @@ export interface ApiCall {
   readonly base: keyof Endpoints;
   readonly path: string;
   readonly json?: unknown;
+  /** Instead of `json`: an encoded form, with its content type. */
+  readonly form?: { readonly contentType: string; readonly bytes: Uint8Array };
+  /** Of the whole call. Default 10,000. */
+  readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   /** For errors, after "cannot": "send to the group". */
   readonly what: string;
@@ -78,14 +82,18 @@ export function createClient(deps: ClientDeps): Client {
 
   return {
     endpoints,
-    call({ method, base, path, json, signal, what, idempotent, bucket = path, attempts = 3 }) {
+    call({ method, base, path, json, form, timeoutMs, signal, what, idempotent, bucket = path, attempts = 3 }) {
       const once = async (): Promise<Record<string, unknown>> => {
         const value = await token.get(signal);
         const old = base === "oapi";
         const query = old ? `${path.includes("?") ? "&" : "?"}access_token=${encodeURIComponent(value)}` : "";
-        const headers = { accept: "application/json", ...(old ? {} : { "x-acs-dingtalk-access-token": value }) };
-        const body = json === undefined ? {} : { json };
-        const request = { method, url: `${endpoints[base]}${path}${query}`, headers, ...body, proxy, signal };
+        const auth = old ? {} : { "x-acs-dingtalk-access-token": value };
+        const type = form === undefined ? {} : { "content-type": form.contentType };
+        const headers = { accept: "application/json", ...auth, ...type };
+        const body = { ...(json === undefined ? {} : { json }), ...(form === undefined ? {} : { body: form.bytes }) };
+        const time = timeoutMs === undefined ? {} : { timeoutMs };
+        const url = `${endpoints[base]}${path}${query}`;
+        const request = { method, url, headers, ...body, ...time, proxy, signal };
         try {
           return judge(await exchange({ http, clock }, request), { what, auth: "token", secrets: [value, appSecret] });
         } catch (error) {

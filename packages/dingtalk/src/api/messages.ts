@@ -55,28 +55,34 @@ export async function sendToGroup(
 }
 
 /** POST /v1.0/robot/otoMessages/batchRecall (lower-case `t`) or /v1.0/robot/groupMessages/recall: status 200 names what failed. */
-export async function recallMessage(
+export async function recallMessages(
   client: Client,
-  message: { readonly robotCode: string; readonly processQueryKey: string; readonly openConversationId?: string },
+  messages: {
+    readonly robotCode: string;
+    readonly processQueryKeys: readonly string[];
+    /** Absent: they are in direct chats. */
+    readonly openConversationId?: string;
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const { processQueryKey, ...rest } = message;
-  const inGroup = rest.openConversationId !== undefined;
+  const inGroup = messages.openConversationId !== undefined;
   const { failedResult } = await client.call({
     method: "POST",
     base: "api",
     path: inGroup ? "/v1.0/robot/groupMessages/recall" : "/v1.0/robot/otoMessages/batchRecall",
-    json: { ...rest, processQueryKeys: [processQueryKey] },
+    json: messages,
     signal,
     what: "recall a message",
     idempotent: true,
   });
-  const reason = ((failedResult ?? {}) as Readonly<Record<string, unknown>>)[processQueryKey];
-  if (reason === undefined) return;
-  const words = client.quote(reason);
+  const failed = Object.entries((failedResult ?? {}) as Readonly<Record<string, unknown>>);
+  const [first] = failed;
+  if (first === undefined) return;
+  const reason = client.quote(first[1]);
+  const total = messages.processQueryKeys.length;
   throw dingtalkError("request", {
-    message: `cannot recall a message: ${words}`,
-    platform: { code: "failedResult", message: words, status: 200 },
+    message: `cannot recall ${total === 1 ? "a message" : `${failed.length} of ${total} parts of a message`}: ${reason}`,
+    platform: { code: "failedResult", message: reason, status: 200 },
     fix: { en: "A message can be recalled for about a day.", zh: "消息仅可在约一天内撤回。" },
   });
 }

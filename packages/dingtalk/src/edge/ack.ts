@@ -18,7 +18,7 @@ export function settledAck(envelope: Envelope, settled: Settled): string | undef
 }
 
 /** The answer to a card action: what the card becomes; nothing changes without an update. */
-export function cardAck(envelope: Envelope, update: object = {}): string | undefined {
+export function cardAck(envelope: Envelope, update: object): string | undefined {
   return frame(envelope, 200, "OK", { response: update });
 }
 

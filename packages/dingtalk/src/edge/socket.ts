@@ -15,8 +15,9 @@ import {
 import { streamError, unclearError } from "../errors.ts";
 import { normalise, type Self, TOPIC } from "../inbound/normalise.ts";
 import { type Envelope, parseEnvelope } from "../wire/envelope.ts";
-import { badRequestAck, cardAck, notFoundAck, pingAck, settledAck } from "./ack.ts";
+import { badRequestAck, notFoundAck, pingAck, settledAck } from "./ack.ts";
 import { holdApp } from "./holder.ts";
+import { handlePress, type PressDesk } from "./press.ts";
 
 export interface StreamOptions {
   readonly self: Self;
@@ -30,6 +31,7 @@ export interface StreamOptions {
   readonly judgeOpen: (answer: Answer) => Record<string, unknown>;
   /** Another account of this state listens to the same app. */
   readonly onTwin: (account: string) => void;
+  readonly press: PressDesk;
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
@@ -168,7 +170,7 @@ async function handleMessage(options: StreamOptions, envelope: Envelope): Promis
     log.warn(about, "what a frame holds could not be read; the platform is told so");
     return badRequestAck(envelope);
   }
-  const settled = await options.sink.offer(inbound);
-  if (inbound.kind === "action") return settled === "busy" ? undefined : cardAck(envelope);
-  return settledAck(envelope, settled);
+  if (inbound.kind === "action")
+    return handlePress(options.press, { envelope, inbound, sink: options.sink, signal: options.signal });
+  return settledAck(envelope, await options.sink.offer(inbound));
 }

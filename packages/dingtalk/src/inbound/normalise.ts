@@ -214,6 +214,28 @@ function normaliseEvent(envelope: Envelope, data: unknown, self: Self): OtherInb
   };
 }
 
+/** An event that came by an encrypted callback. `key` is what stays the same over redelivery; `sentAt` as it was signed. */
+export function normaliseCallbackEvent(
+  {
+    payload,
+    type,
+    key,
+    sentAt,
+  }: { readonly payload: unknown; readonly type: string; readonly key: string; readonly sentAt: number },
+  self: Self,
+): OtherInbound {
+  return {
+    kind: "other",
+    id: key,
+    channel: "dingtalk",
+    account: self.account,
+    sentAt,
+    receivedAt: self.now(),
+    raw: payload,
+    type: type || "unknown",
+  };
+}
+
 function sentAtOf(time: unknown): { readonly sentAt?: number } {
   const at = timeOf(time);
   return at === undefined ? {} : { sentAt: at };

@@ -23,6 +23,7 @@ const SESSION_MARGIN_MS = 60_000;
 const SESSION_MAX_BYTES = 20_000;
 const PARAM_MAX_BYTES = 15_000;
 const BATCH_USERS = 20;
+const MOBILE = /^(\+\d{1,4}-?)?1[3-9]\d{9}$/;
 
 export interface SendDeps {
   readonly client: Client;
@@ -34,9 +35,24 @@ export interface SendDeps {
 }
 
 type Textual = Extract<Outbound, { kind: "text" | "markdown" }>;
-type Send = (to: Address, message: Outbound, options: DeliveryOptions) => Promise<Sent>;
 
-export function createSend(deps: SendDeps): Send {
+/** A body of the robot interface, and what people see of it. */
+export interface RobotBody extends Pick<RobotMessage, "msgKey" | "msgParam"> {
+  readonly shown: string;
+}
+
+/** The routes of messages that go out in one call. */
+export interface Sender {
+  /** Texts, by the better route. Throws `unsupported` for all else. */
+  send(to: Address, message: Outbound, options: DeliveryOptions): Promise<Sent>;
+  robot(to: Address, body: RobotBody, options: DeliveryOptions): Promise<Sent>;
+  /** False: a person outside the organisation, whom only the session webhook reaches. */
+  reaches(to: Address, options: DeliveryOptions): boolean;
+  /** An uploaded picture through the session webhook. Throws `reply_expired` when that is over. */
+  picture(mediaId: string, name: string, options: DeliveryOptions): Promise<Sent>;
+}
+
+export function createSend(deps: SendDeps): Sender {
   const { client, clock, account, robotCode } = deps;
   const batches = createUserBatches(deps);
 
@@ -56,42 +72,58 @@ export function createSend(deps: SendDeps): Send {
     return evidence(options.key); // the platform gives no id for these
   };
 
-  const byRobot = async (to: Address, message: Textual, options: DeliveryOptions): Promise<Sent> => {
-    const reply = options.replyTo as ReplyTo | undefined;
-    const robot = robotMessage(message, reply?.robotCode ?? robotCode);
-    if (Buffer.byteLength(JSON.stringify(robot.msgParam)) > PARAM_MAX_BYTES) throw tooLarge(PARAM_MAX_BYTES);
+  const robot = async (to: Address, body: RobotBody, options: DeliveryOptions): Promise<Sent> => {
+    const { shown, ...given } = body;
+    const message = { robotCode: replyOf(options)?.robotCode ?? robotCode, ...given };
+    if (Buffer.byteLength(JSON.stringify(message.msgParam)) > PARAM_MAX_BYTES) throw tooLarge(PARAM_MAX_BYTES);
     if (to.kind === "group") {
-      const key = await sendToGroup(client, { ...robot, openConversationId: to.id }, options.signal);
-      deps.onSent(key, message.text);
-      return evidence(key, { group: to.id });
+      const key = await sendToGroup(client, { ...message, openConversationId: to.id }, options.signal);
+      deps.onSent(key, shown);
+      return evidence(key, { robotCode: message.robotCode, group: to.id });
     }
     if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
-    const key = await batches.send(to.id, robot, options.signal);
-    deps.onSent(key, message.text);
-    return evidence(key, {});
+    const key = await batches.send(to.id, message, options.signal);
+    deps.onSent(key, shown);
+    return evidence(key, { robotCode: message.robotCode });
   };
 
-  return async (to, message, options) => {
-    if (message.kind !== "text" && message.kind !== "markdown") {
-      throw unsupportedError(
-        "dingtalk",
-        `send ${message.kind === "media" ? "files" : "cards with buttons"} in this version`,
-      );
-    }
-    const reply = options.replyTo as ReplyTo | undefined;
-    const session = sessionOf(reply, client, clock.now());
-    const reachable = to.kind === "group" || reply === undefined || reply.staffId !== undefined;
-    if (session === undefined) {
-      if (!reachable) throw unreachablePerson();
-      return byRobot(to, message, options);
-    }
-    try {
-      return await bySession(session, message, options);
-    } catch (error) {
-      if (!reachable || !mayTryRobot(error)) throw error;
-      return byRobot(to, message, options);
-    }
+  const reaches = (to: Address, options: DeliveryOptions): boolean => {
+    const reply = replyOf(options);
+    return to.kind === "group" || reply === undefined || reply.staffId !== undefined;
   };
+
+  return {
+    robot,
+    reaches,
+    async picture(mediaId, name, options) {
+      const session = sessionOf(replyOf(options), client, clock.now());
+      if (session === undefined) throw unreachablePerson();
+      const title = name.replaceAll(/[[\]()]/g, " ");
+      const body = { msgtype: "markdown", markdown: { title, text: `![${title}](${mediaId})` } };
+      await sendBySession(client, session, body, options.signal);
+      return evidence(options.key);
+    },
+    async send(to, message, options) {
+      if (message.kind !== "text" && message.kind !== "markdown") {
+        throw unsupportedError("dingtalk", `send a ${message.kind} as a text`);
+      }
+      const session = sessionOf(replyOf(options), client, clock.now());
+      if (session === undefined) {
+        if (!reaches(to, options)) throw unreachablePerson();
+        return robot(to, robotBody(message), options);
+      }
+      try {
+        return await bySession(session, message, options);
+      } catch (error) {
+        if (!reaches(to, options) || !mayTryRobot(error)) throw error;
+        return robot(to, robotBody(message), options);
+      }
+    },
+  };
+}
+
+function replyOf({ replyTo }: DeliveryOptions): ReplyTo | undefined {
+  return replyTo as ReplyTo | undefined;
 }
 
 /** Only after a definite no that is not about the content, or when nothing was sent. */
@@ -111,20 +143,24 @@ function sessionOf(reply: ReplyTo | undefined, client: Client, nowMs: number): s
   }
 }
 
-function sessionBody(message: Textual): object {
+/** The body of a session webhook, and of a group's custom robot. */
+export function sessionBody(message: Textual): object {
   const text = withMentions(message.text, message.mentions);
   const at = atOf(message.mentions);
   if (message.kind === "text" || isPlainText(message.text)) return { msgtype: "text", text: { content: text }, ...at };
   return { msgtype: "markdown", markdown: { title: titleOf(message.text), text: robotMarkdown(text) }, ...at };
 }
 
-function atOf(mentions: Textual["mentions"]): object {
+/** People are named by user id or mobile number. */
+export function atOf(mentions: Textual["mentions"]): object {
   if (mentions === undefined) return {};
   if (mentions === "all") return { at: { isAtAll: true } };
   const bots = mentions.filter((id) => id.startsWith("$:"));
-  const people = mentions.filter((id) => !id.startsWith("$:"));
+  const mobiles = mentions.filter((id) => MOBILE.test(id));
+  const people = mentions.filter((id) => !id.startsWith("$:") && !mobiles.includes(id));
   return {
     at: {
+      ...(mobiles.length === 0 ? {} : { atMobiles: mobiles }),
       ...(people.length === 0 ? {} : { atUserIds: people }),
       ...(bots.length === 0 ? {} : { atDingtalkIds: bots }),
       isAtAll: false,
@@ -133,12 +169,13 @@ function atOf(mentions: Textual["mentions"]): object {
 }
 
 /** There is no `at` on this route: names are shown, nobody is notified. */
-function robotMessage(message: Textual, robotCode: string): RobotMessage {
+function robotBody(message: Textual): RobotBody {
   const names = Array.isArray(message.mentions) ? message.mentions : [];
   const text = names.length === 0 ? escapeMentions(message.text) : withMentions(message.text, names);
+  const shown = message.text;
   if (message.kind === "text" || isPlainText(message.text))
-    return { robotCode, msgKey: "sampleText", msgParam: { content: text } };
-  return { robotCode, msgKey: "sampleMarkdown", msgParam: { title: titleOf(message.text), text: robotMarkdown(text) } };
+    return { msgKey: "sampleText", msgParam: { content: text }, shown };
+  return { msgKey: "sampleMarkdown", msgParam: { title: titleOf(message.text), text: robotMarkdown(text) }, shown };
 }
 
 interface Waiting {

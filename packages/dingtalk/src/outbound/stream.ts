@@ -3,10 +3,8 @@
  * an unknown outcome that card is updated first, and "no such card" is the only permission to create it.
  */
 import {
-  type Address,
   ChannelError,
   type Clock,
-  type DeliveryOptions,
   type Logger,
   type Outbound,
   type ReplyWriter,
@@ -14,11 +12,12 @@ import {
   type Streaming,
 } from "@openclaw-china/core";
 import { sha256Hex, unsupportedError } from "@openclaw-china/core/internal";
-import { createAndDeliver, streamCard, updateCard } from "../api/cards.ts";
+import { createAndDeliver, isMissingCard, streamCard, updateCard } from "../api/cards.ts";
 import type { Client } from "../api/client.ts";
 import { definite } from "../errors.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import { cardMarkdown, escapeMentions } from "./render.ts";
+import { spaceOf } from "./space.ts";
 
 /** `flowStatus` of the standard templates. */
 const FLOW = { processing: "1", inputting: "2", finished: "3", failed: "5" } as const;
@@ -93,13 +92,6 @@ function warnOperator({ log, account }: StreamDeps, error: unknown): void {
   log.warn({ err: error, account, fix: error.fix }, "DingTalk refuses a card; the answer goes as a message");
 }
 
-function spaceOf(to: Address, options: DeliveryOptions): string | undefined {
-  if (to.kind === "group") return `dtv1.card//IM_GROUP.${to.id}`;
-  const reply = options.replyTo as ReplyTo | undefined;
-  if (reply === undefined) return `dtv1.card//IM_ROBOT.${to.id}`;
-  return reply.staffId === undefined ? undefined : `dtv1.card//IM_ROBOT.${reply.staffId}`;
-}
-
 interface Activity {
   touch(id: string): void;
   end(id: string): void;
@@ -136,8 +128,7 @@ async function takeUpOrCreate(deps: StreamDeps, handle: CardHandle, signal: Abor
     await updateCard(deps.client, handle.outTrackId, { flowStatus: FLOW.processing }, signal);
     return handle.outTrackId;
   } catch (error) {
-    const code = error instanceof ChannelError ? (error.platform?.code ?? "") : "";
-    if (!/cardNotExist|stream\.outTrackId/i.test(code)) throw error;
+    if (!isMissingCard(error)) throw error;
     return createAndDeliver(deps.client, newCard(handle), signal); // "no such card" is the only permission to create
   }
 }
@@ -274,12 +265,14 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
 
   const evidence = (text: string): Sent => {
     const { carrierId: processQueryKey } = card;
+    const { openSpaceId, robotCode } = handle;
+    const group = /IM_GROUP\.(.+)$/.exec(openSpaceId)?.[1];
     deps.onFinished(processQueryKey, text);
     return {
       channel: "dingtalk",
       account: deps.account,
       id: outTrackId,
-      handle: { card: outTrackId, processQueryKey },
+      handle: { card: outTrackId, processQueryKey, robotCode, ...(group === undefined ? {} : { group }) },
       sentAt: clock.now(),
       parts: [],
     };

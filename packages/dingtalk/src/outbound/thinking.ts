@@ -4,7 +4,7 @@
  */
 import type { OpenChannel, Store } from "@openclaw-china/core";
 import type { Client } from "../api/client.ts";
-import { recallMessage, sendToGroup, sendToUsers } from "../api/messages.ts";
+import { recallMessages, sendToGroup, sendToUsers } from "../api/messages.ts";
 import { setEmotion } from "../api/robot.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 
@@ -56,6 +56,6 @@ async function hide(deps: ThinkingDeps, reply: ReplyTo, signal: AbortSignal): Pr
   if (shown === undefined) return;
   const { robotCode, direct, conversationId } = reply;
   const where = direct ? {} : { openConversationId: conversationId };
-  await recallMessage(client, { robotCode, processQueryKey: shown.value, ...where }, signal);
+  await recallMessages(client, { robotCode, processQueryKeys: [shown.value], ...where }, signal);
   await store.replaceIf(place, shown.value, undefined);
 }

@@ -4,7 +4,7 @@ import type { HttpRequest, Transport } from "@openclaw-china/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createAndDeliver, streamCard, updateCard } from "../../src/api/cards.ts";
 import { type Client, createClient } from "../../src/api/client.ts";
-import { recallMessage, sendBySession, sendToGroup, sendToUsers } from "../../src/api/messages.ts";
+import { recallMessages, sendBySession, sendToGroup, sendToUsers } from "../../src/api/messages.ts";
 import { setEmotion } from "../../src/api/robot.ts";
 import { fetchToken } from "../../src/api/token.ts";
 import { createDingTalk } from "../../src/index.ts";
@@ -127,7 +127,7 @@ test("direct messages have the form of the other direct ones", async () => {
 
 test("recall in a direct chat (otoMessages, lower-case t): what failed is an error", async () => {
   const error: unknown = await check("recall in a direct chat (otoMessages, lower-case t)", () =>
-    recallMessage(client, { robotCode, processQueryKey: "pqk-1" }, calm()).catch((thrown: unknown) => thrown),
+    recallMessages(client, { robotCode, processQueryKeys: ["pqk-1"] }, calm()).catch((thrown: unknown) => thrown),
   );
   expect(error).toMatchObject({ outcome: "refused", message: "cannot recall a message: expired" });
 });

@@ -202,21 +202,6 @@ describe("the robot interface", () => {
     expect(opened.platform.calls).toHaveLength(0);
   });
 
-  test("what this version cannot send is unsupported, before anything is sent", async () => {
-    const opened = open(anything);
-    const things: readonly Outbound[] = [
-      { kind: "media", file: new Blob(["x"]) },
-      { kind: "card", title: "t" },
-    ];
-    for (const thing of things) {
-      expect(await failure(send(opened, GROUP, thing, reply()))).toMatchObject({
-        code: "unsupported",
-        outcome: "not_sent",
-      });
-    }
-    expect(opened.platform.calls).toHaveLength(0);
-  });
-
   test("everybody, people and bots are notified through the session webhook; the robot interface only names them", async () => {
     const cases: readonly (readonly [readonly string[] | "all", unknown, string])[] = [
       ["all", { isAtAll: true }, "hi"],

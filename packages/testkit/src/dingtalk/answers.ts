@@ -50,6 +50,8 @@ const OLD: Readonly<Record<string, string>> = {
   15: "Remote service error",
   40001: "获取access_token时AppSecret错误",
   40004: "不合法的媒体文件类型",
+  40005: "不合法的文件类型",
+  40006: "不合法的文件大小",
   40014: "不合法的access_token",
   40035: "缺少参数 json",
   40089: "不合法的corpid或corpsecret",

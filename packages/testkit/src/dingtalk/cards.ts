@@ -10,6 +10,10 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "382e4302-551d-4880-bf29-a30acfab2e71.schema": "msgContent",
   "02fcf2f4-5e02-4a85-b672-46d1f715543e.schema": "msgContent",
 };
+/** Variables a public template shows, from top to bottom; of other templates the streaming variable. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  "1366a1eb-bc54-4859-ac88-517c56a9acb1.schema": ["title", "markdown", "tips"],
+};
 /** By `flowStatus`. */
 const STATES: Readonly<Record<string, "growing" | "finished" | "failed">> = {
   1: "growing",
@@ -24,8 +28,8 @@ export interface Cards {
   createAndDeliver(call: Call, bot: Bot): Answer;
   update(call: Call, bot: Bot): Answer;
   stream(call: Call, bot: Bot): Answer;
-  /** Applies the answer of a card callback. */
-  apply(outTrackId: string, update: Json): void;
+  /** Applies the answer of a card callback to the press of that person. */
+  apply(outTrackId: string, update: Json, userId: string): void;
   /** Makes an own template known: its id and streaming variable. */
   template(id: string, streamingKey: string): void;
   /** Who owns a card, and where it is. */
@@ -45,8 +49,11 @@ interface Card {
   readonly bot: Bot;
   readonly place: string;
   readonly streamingKey: string;
+  readonly shown: readonly string[];
   /** Its variables. */
   readonly params: Json;
+  /** Variables of single people, which hide those of the same name. */
+  readonly ofPerson: Readonly<Record<string, Json>>;
   /** It was created with `callbackType: "STREAM"`; others take no frames. */
   readonly isStream: boolean;
   readonly guids: ReadonlySet<string>;
@@ -58,13 +65,17 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
   const templates = new Map(Object.entries(TEMPLATES));
 
   /** Sets variables by key, or all of them anew; an app has its own cards only. */
-  const set = (id: string, card: Card, { params, byKey }: { readonly params: Json; readonly byKey: boolean }): void => {
+  const set = (id: string, card: Card, { params, byKey, ofPerson = {} }: Change): void => {
     const all = byKey ? { ...card.params, ...params } : params;
-    cards.set(id, { ...card, params: all });
-    const text = byKey && params[card.streamingKey] === undefined ? undefined : all[card.streamingKey];
+    const people = { ...card.ofPerson };
+    for (const [person, own] of Object.entries(ofPerson)) people[person] = { ...people[person], ...own };
+    const now = { ...card, params: all, ofPerson: people };
+    cards.set(id, now);
     const state = STATES[String(params["flowStatus"])];
+    const isGrown = byKey && card.shown.every((name) => params[name] === undefined);
     board.change(id, {
-      ...(byKey && text === undefined ? {} : { text: rendered(typeof text === "string" ? text : "") }),
+      ...(isGrown ? {} : { text: textOf(now, {}) }),
+      texts: Object.fromEntries(Object.entries(people).map(([person, own]) => [person, textOf(now, own)])),
       ...(state === undefined ? {} : { state }),
       ...buttonsOf(params),
     });
@@ -87,8 +98,9 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       const request = asJson(jsonOf(body));
       const { outTrackId, cardTemplateId, openSpaceId } = request;
       if (typeof outTrackId !== "string" || outTrackId === "") return dingTalkError("param.stream.outTrackId");
-      const streamingKey = templates.get(String(cardTemplateId));
-      if (streamingKey === undefined) return dingTalkError("param.templateNotExist");
+      const named = SHOWN[String(cardTemplateId)];
+      const streamingKey = templates.get(String(cardTemplateId)) ?? "";
+      if (streamingKey === "" && named === undefined) return dingTalkError("param.templateNotExist");
       if (cards.has(outTrackId))
         return repeatIsRefused ? dingTalkError("param.cardAlreadyExist") : delivered(outTrackId, String(openSpaceId));
       const params = asJson(asJson(request["cardData"])["cardParamMap"]);
@@ -98,9 +110,14 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       if (place.startsWith("param.")) return dingTalkError(place);
       if (place.startsWith("!")) return undelivered(outTrackId, place.slice(1));
       const isStream = request["callbackType"] === "STREAM";
-      const card = { bot, place, streamingKey, params: {}, isStream, guids: new Set<string>(), isFinal: false };
-      board.post({ id: outTrackId, place, from: bot.robotCode, kind: "card", text: "", state: "growing" });
-      set(outTrackId, card, { params, byKey: true });
+      const shown = named ?? [streamingKey];
+      const data = { params: {}, ofPerson: {}, guids: new Set<string>(), isFinal: false };
+      const card = { bot, place, streamingKey, shown, isStream, ...data };
+      const state = named === undefined ? "growing" : "finished"; // only a card that grows has states
+      const first = { ...card, params };
+      const text = named === undefined ? "" : textOf(first, {});
+      board.post({ id: outTrackId, place, from: bot.robotCode, kind: "card", text, state, ...buttonsOf(params) });
+      set(outTrackId, card, { params, byKey: true, ofPerson: privateOf(request["privateData"]) });
       return delivered(outTrackId, String(openSpaceId));
     },
     update({ body }, bot) {
@@ -109,7 +126,8 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       const card = own(id, bot);
       if (card === undefined) return dingTalkError("param.cardNotExist");
       const params = asJson(asJson(request["cardData"])["cardParamMap"]);
-      set(id, card, { params, byKey: asJson(request["cardUpdateOptions"])["updateCardDataByKey"] === true });
+      const byKey = asJson(request["cardUpdateOptions"])["updateCardDataByKey"] === true || !("cardData" in request);
+      set(id, card, { params, byKey, ofPerson: privateOf(request["privateData"]) });
       return { status: 200, body: { success: true, result: true } };
     },
     stream({ body }, bot) {
@@ -133,12 +151,16 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       board.change(id, { text: rendered(content), state });
       return ok;
     },
-    apply(outTrackId, update) {
+    apply(outTrackId, update, userId) {
       const card = cards.get(outTrackId);
       if (card === undefined) return;
-      const byKey = asJson(update["cardUpdateOptions"])["updateCardDataByKey"] === true;
-      const params = asJson(asJson(update["cardData"])["cardParamMap"]);
-      if (Object.keys(params).length > 0) set(outTrackId, card, { params, byKey });
+      const { cardData, userPrivateData, privateData } = update;
+      const params = asJson(asJson(cardData)["cardParamMap"]);
+      const own = asJson(asJson(userPrivateData)["cardParamMap"]);
+      const ofPerson = { ...privateOf(privateData), ...(Object.keys(own).length === 0 ? {} : { [userId]: own }) };
+      if (Object.keys(params).length === 0 && Object.keys(ofPerson).length === 0) return;
+      const byKey = asJson(update["cardUpdateOptions"])["updateCardDataByKey"] === true || cardData === undefined;
+      set(outTrackId, card, { params, byKey, ofPerson });
     },
     template: (id, streamingKey) => void templates.set(id, streamingKey),
     find: (outTrackId) => cards.get(outTrackId),
@@ -161,6 +183,25 @@ function placeOf(
   if (person === undefined) return "param.openSpaceIdInvalid";
   if (asJson(request["imRobotOpenDeliverModel"])["spaceType"] !== "IM_ROBOT") return "param.openDeliverModelError";
   return tenant.member(person) === undefined ? "!user not found" : directChatId(person, bot.appKey);
+}
+
+interface Change {
+  readonly params: Json;
+  readonly byKey: boolean;
+  /** By person; always by key. */
+  readonly ofPerson?: Readonly<Record<string, Json>>;
+}
+
+function textOf({ shown, params }: Card, ofPerson: Json): string {
+  const texts = shown.map((name) => ofPerson[name] ?? params[name]);
+  return rendered(texts.filter((text) => typeof text === "string" && text !== "").join("\n"));
+}
+
+/** `{ <id>: { cardParamMap } }`, as variables by person. */
+function privateOf(given: unknown): Readonly<Record<string, Json>> {
+  return Object.fromEntries(
+    Object.entries(asJson(given)).map(([person, data]) => [person, asJson(asJson(data)["cardParamMap"])]),
+  );
 }
 
 function buttonsOf(params: Json): { readonly buttons?: readonly { readonly id: string; readonly label: string }[] } {

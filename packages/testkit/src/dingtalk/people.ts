@@ -87,7 +87,7 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
       const { response } = JSON.parse(ack.data ?? "{}") as {
         readonly response?: Readonly<Record<string, unknown>> | null;
       };
-      cards.apply(card.id, response ?? {});
+      cards.apply(card.id, response ?? {}, id);
     },
     screen(where = {}) {
       const explain = (): string =>
@@ -97,7 +97,9 @@ function userOf(parts: PeopleParts, member: Member): SimulatedUser {
             .map(({ name, status }) => `${name} ${status}`)
             .join(", ") || "none"
         }`;
-      return board.screen({ viewer: id, place: placeAt(where), bot: botAt(where).robotCode, explain });
+      // In a group there may be custom robots, which are no bots of the tenant.
+      const bot = where.group === undefined ? undefined : where.bot?.id;
+      return board.screen({ viewer: id, place: placeAt(where), bot: bot ?? botAt(where).robotCode, explain });
     },
   };
 }

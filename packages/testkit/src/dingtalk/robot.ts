@@ -4,8 +4,12 @@ import type { Clock } from "@openclaw-china/core";
 import type { Board } from "../screen.ts";
 import { type Answer, type Call, jsonOf } from "../server.ts";
 import { dingTalkError } from "./answers.ts";
+import { createCustomRobots, type CustomRobots } from "./custom.ts";
+import type { Files } from "./files.ts";
 import type { Quotas } from "./quotas.ts";
 import { type Bot, directChatId, hash, type Tenant } from "./tenant.ts";
+
+export type { RobotSettings, SimulatedRobot } from "./custom.ts";
 
 const SESSION_LIFE_MS = 5_400_000;
 const SESSION_MAX_BYTES = 20_000;
@@ -24,6 +28,8 @@ export interface Robot {
   react(call: Call, on: boolean): Answer;
   /** Reactions on a message, by its id. */
   reactions(messageId: string): readonly string[];
+  /** Robots of groups. */
+  readonly custom: CustomRobots;
 }
 
 export interface RobotParts {
@@ -31,6 +37,7 @@ export interface RobotParts {
   readonly clock: Clock;
   readonly board: Board;
   readonly quotas: Pick<Quotas, "takePerson">;
+  readonly files: Pick<Files, "uploaded">;
 }
 
 /** How a card is named among the messages of a bot. */
@@ -38,7 +45,7 @@ export const CARRIER = "carrier-";
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot {
+export function createRobot({ tenant, clock, board, quotas, files }: RobotParts): Robot {
   const sessions = new Map<string, { readonly place: string; readonly bot: Bot; readonly expiresAt: number }>();
   const reactions = new Map<string, Set<string>>();
   const sent = new Map<string, readonly string[]>(); // processQueryKey → what people see of it
@@ -81,7 +88,7 @@ export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot
       const users = Array.isArray(request["userIds"]) ? request["userIds"].map(String) : [];
       if (users.length === 0) return dingTalkError("invalidParameter.userIds.empty");
       if (users.length > MAX_USERS) return dingTalkError("invalidParameter.userIds.overMax");
-      const shown = robotMessage(request, bot);
+      const shown = robotMessage(request, bot, files);
       if (typeof shown === "string") return dingTalkError(shown);
       const known = users.filter((id) => tenant.member(id) !== undefined);
       const invalidStaffIdList = users.filter((id) => !known.includes(id));
@@ -95,7 +102,7 @@ export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot
       const request = asJson(jsonOf(body));
       const group = tenant.group(String(request["openConversationId"]));
       if (group === undefined) return dingTalkError("invalidParameter.openConversationId.invalid");
-      const shown = robotMessage(request, bot);
+      const shown = robotMessage(request, bot, files);
       if (typeof shown === "string") return dingTalkError(shown);
       return { status: 200, body: { processQueryKey: post([group.id], bot, shown) } };
     },
@@ -118,16 +125,19 @@ export function createRobot({ tenant, clock, board, quotas }: RobotParts): Robot
       return { status: 200, body: { success: true } };
     },
     reactions: (messageId) => [...(reactions.get(messageId) ?? [])],
+    custom: createCustomRobots({ clock, board, shownOf }),
   };
 }
 
-interface Readable {
+interface Words {
   readonly kind: "text" | "markdown";
   readonly text: string;
 }
 
-/** What people see of a body of the session webhook, or the error code it gets. */
-function shownOf(type: string, content: Json): Readable | string {
+type Readable = Words | { readonly kind: "media"; readonly text: string; readonly file?: File };
+
+/** What people see of a body of a session webhook or a custom robot, or the error code it gets. */
+function shownOf(type: string, content: Json): Words | string {
   if (type === "text") return { kind: "text", text: rendered(String(content["content"] ?? "")) };
   if (type === "markdown") {
     if (typeof content["title"] !== "string" || content["title"] === "") return "40035";
@@ -138,7 +148,7 @@ function shownOf(type: string, content: Json): Readable | string {
   return ["file", "image", "voice", "video"].includes(type) ? "401102" : "400105";
 }
 
-function robotMessage(request: Json, bot: Bot): Readable | string {
+function robotMessage(request: Json, bot: Bot, files: Pick<Files, "uploaded">): Readable | string {
   if (request["robotCode"] === undefined || request["robotCode"] === "") return "invalidParameter.robotCode.empty";
   if (request["robotCode"] !== bot.robotCode) return "invalidParameter.robotCode.auth";
   const { msgKey, msgParam } = request;
@@ -149,10 +159,46 @@ function robotMessage(request: Json, bot: Bot): Readable | string {
     return { kind: "text", text: rendered(param["content"]) };
   if (msgKey === "sampleMarkdown" && typeof param["text"] === "string")
     return { kind: "markdown", text: rendered(param["text"]) };
+  const media = mediaMessage(String(msgKey), param, files);
+  if (media !== undefined) return media;
   return typeof msgKey === "string" && msgKey.startsWith("sample")
     ? "invalidParameter.msgParam.invalid"
     : "invalidParameter.msgKey.invalid";
 }
+
+/** What people see of a file; undefined when the message is none, or lacks what its kind needs. */
+function mediaMessage(msgKey: string, param: Json, files: Pick<Files, "uploaded">): Readable | undefined {
+  const wanted = MEDIA[msgKey];
+  if (wanted === undefined) return undefined;
+  if (wanted.needs.some((name) => typeof param[name] !== "string" || param[name] === "")) return undefined;
+  const id = String(param[wanted.id]);
+  const found = files.uploaded(id);
+  if (found === undefined) return msgKey === "sampleImageMsg" ? pictureAt(id) : undefined;
+  if (found.type !== wanted.type) return undefined;
+  const name = String(param["fileName"] ?? found.name);
+  return { kind: "media", text: name, file: new File([found.bytes], name, { type: found.contentType }) };
+}
+
+function pictureAt(address: string): Readable | undefined {
+  return address.startsWith("https://") ? { kind: "media", text: address } : undefined;
+}
+
+interface MediaShape {
+  readonly id: string;
+  readonly type: string;
+  readonly needs: readonly string[];
+}
+
+const MEDIA: Readonly<Record<string, MediaShape>> = {
+  sampleImageMsg: { id: "photoURL", type: "image", needs: ["photoURL"] },
+  sampleAudio: { id: "mediaId", type: "voice", needs: ["mediaId", "duration"] },
+  sampleFile: { id: "mediaId", type: "file", needs: ["mediaId", "fileName", "fileType"] },
+  sampleVideo: {
+    id: "videoMediaId",
+    type: "video",
+    needs: ["videoMediaId", "duration", "videoType", "picMediaId"],
+  },
+};
 
 /** As a person sees it: line breaks are line breaks, within a quote too, and joiners cannot be seen. */
 export function rendered(text: string): string {

@@ -7,12 +7,12 @@ import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from 
 import { dingTalkError } from "./answers.ts";
 import { createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
-import { type Ack, createGateway, type Gateway, type Push } from "./gateway.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
-import { createRobot } from "./robot.ts";
+import { createRobot, type RobotSettings, type SimulatedRobot } from "./robot.ts";
 import { type Bot, createTenant } from "./tenant.ts";
 import { createTokens } from "./token.ts";
+import { type Ack, createWays, type Push, type SimulatedWebhook, type Ways, type WebhookSettings } from "./ways.ts";
 
 /** Options for the channel: credentials of the simulated app, and where it is. */
 export interface DingTalkApp {
@@ -41,6 +41,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   user(name: string, options?: { readonly isExternal?: boolean }): SimulatedUser;
   group(title: string, members: readonly SimulatedUser[], options?: { readonly id?: string }): SimulatedGroup;
   bot(name: string): SimulatedBot;
+  /** A custom robot of the group: an address to write to, no bot. */
+  robot(group: SimulatedGroup, settings?: RobotSettings): SimulatedRobot;
   /** Connections that are open now, of all bots or of one. */
   connections(bot?: SimulatedBot): number;
   /** Announces the end of the connections, as the platform does to balance its load. */
@@ -51,6 +53,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   write(frame: string | Uint8Array): void;
   /** Every acknowledgement, oldest first. */
   readonly acks: readonly Ack[];
+  /** Sets the app to HTTP mode: its messages are posted to the address, signed, until that is disposed. */
+  webhook(settings: WebhookSettings & { readonly bot?: SimulatedBot }): SimulatedWebhook;
   /** Sets the quotas. */
   quota(quota: Quota): void;
   /** Makes an own card template known. */
@@ -74,10 +78,10 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
   const quotas = createQuotas(clock);
   const tokens = createTokens({ tenant, clock });
   const files = createFiles();
-  const robot = createRobot({ tenant, clock, board, quotas });
+  const robot = createRobot({ tenant, clock, board, quotas, files });
   const cards = createCards({ tenant, board, repeatIsRefused: assume["repeatedCardIsRefused"] ?? true });
   const faults = createFaults({ begun: (fault) => startFault(fault.kind, gateway), ended: () => gateway.flush() });
-  const gateway: Gateway = createGateway({
+  const gateway: Ways = createWays({
     tenant,
     clock,
     faults,
@@ -92,6 +96,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST robot/emotion/reply": (call) => robot.react(call, true),
     "POST robot/emotion/recall": (call) => robot.react(call, false),
     "POST robot/messageFiles/download": (call) => files.address(call, served.origin),
+    "POST media/upload": files.upload,
     "POST card/instances/createAndDeliver": cards.createAndDeliver,
     "PUT card/instances": cards.update,
     "PUT card/streaming": cards.stream,
@@ -101,6 +106,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST oauth2/accessToken": tokens.issue,
     "GET gettoken": tokens.issue,
     "POST robot/sendBySession": robot.sendBySession,
+    "POST robot/send": robot.custom.send,
   };
 
   const execute = (call: Call): Answer => {
@@ -111,7 +117,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     const metered = interfaces[name];
     if (metered === undefined) return { status: 404, body: { code: "InvalidAction.NotFound", message: name } };
     const bot = tokens.appOf(call);
-    if (bot === undefined) return dingTalkError("InvalidAuthentication");
+    if (bot === undefined) return dingTalkError(call.name === "media/upload" ? "40014" : "InvalidAuthentication");
     const exceeded = quotas.take(bot.appKey, call.name);
     return exceeded === undefined ? metered(call, bot) : dingTalkError(exceeded);
   };
@@ -147,8 +153,10 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
       const bot = tenant.addBot(name);
       return { id: bot.robotCode, name, app: appOf(bot) };
     },
+    robot: (group, settings = {}) => ({ ...robot.custom.add(group, settings), endpoints: { oapi: served.origin } }),
     fault: faults.add,
     redeliver: gateway.redeliver,
+    webhook: ({ bot, ...settings }) => gateway.webhook(tenant.bot(bot?.id ?? "") ?? first, settings),
     connections: (bot) => gateway.connections(bot?.id),
     disconnect: (bot) => gateway.disconnect(bot?.id),
     push: (push) => gateway.push(first, push),
@@ -164,7 +172,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
 }
 
 /** Some faults happen at once; the others are looked up where they bite. */
-function startFault(kind: string, gateway: Gateway): void {
+function startFault(kind: string, gateway: Ways): void {
   if (kind === "dropConnection") gateway.drop();
   if (kind === "halfOpen") gateway.freeze();
   if (kind === "malformedFrame") gateway.malformed();

@@ -222,3 +222,58 @@ describe("presses", () => {
     await expect(lin.press({ ...card, id: "unknown" }, "approve")).rejects.toThrow("no card unknown");
   });
 });
+
+describe("markdown with buttons", () => {
+  const buttons = JSON.stringify({ msgButtons: [{ text: "Yes", id: "yes" }] });
+  const BUTTONS = "1366a1eb-bc54-4859-ac88-517c56a9acb1.schema";
+  const show = (over: object = {}): Promise<Answered> =>
+    create({
+      cardTemplateId: BUTTONS,
+      cardData: { cardParamMap: { title: "Deploy?", markdown: "now", tips: "", sys_full_json_obj: buttons } },
+      ...over,
+    });
+
+  test("is finished at once, and shows its variables from top to bottom", async () => {
+    await show();
+    expect(shown()).toMatchObject({ state: "finished", text: "Deploy?\nnow", buttons: [{ id: "yes", label: "Yes" }] });
+    await set({ tips: "done", sys_full_json_obj: JSON.stringify({ msgButtons: [] }) });
+    expect(shown()).toMatchObject({ text: "Deploy?\nnow\ndone", buttons: [] });
+  });
+
+  test("takes no frames", async () => {
+    await show();
+    expect((await frame("x", { key: "markdown" })).status).toBe(500);
+  });
+
+  test("a variable of one person hides the public one from that person alone", async () => {
+    const zhao = sim.user("Zhao");
+    const group = sim.group("Sales", [lin, zhao]);
+    await show({
+      openSpaceId: `dtv1.card//IM_GROUP.${group.id}`,
+      privateData: { [zhao.id]: { cardParamMap: { tips: "psst" } } },
+    });
+    const seenBy = (user: SimulatedUser): string | undefined => user.screen({ group }).messages.at(-1)?.text;
+    expect([seenBy(lin), seenBy(zhao)]).toEqual(["Deploy?\nnow", "Deploy?\nnow\npsst"]);
+    const privateData = { [lin.id]: { cardParamMap: { tips: "for Lin" } } };
+    await ask("PUT", "instances", { outTrackId: "card-1", privateData });
+    await set({ tips: "for all" });
+    expect([seenBy(lin), seenBy(zhao)]).toEqual(["Deploy?\nnow\nfor Lin", "Deploy?\nnow\npsst"]);
+  });
+
+  test("the answer to a press may tell all and the person who pressed", async () => {
+    const link = await connect(sim.app, [CARDS]);
+    await show();
+    const [card] = lin.screen().messages;
+    const pressed = lin.press(card ?? expect.unreachable("there is a card"), "yes");
+    const pushed = await link.frame(0);
+    link.ack(pushed, {
+      response: {
+        cardUpdateOptions: { updateCardDataByKey: true },
+        cardData: { cardParamMap: { title: "Deployed." } },
+        userPrivateData: { cardParamMap: { tips: "thank you" } },
+      },
+    });
+    await pressed;
+    expect(shown()).toMatchObject({ text: "Deployed.\nnow\nthank you" });
+  });
+});

@@ -1,0 +1,62 @@
+/** Wires what belongs to cards with buttons: their sending, the answer to a press, and what can be done to messages later. */
+import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
+import { changeCard } from "./api/cards.ts";
+import type { Client } from "./api/client.ts";
+import type { PressDesk } from "./edge/press.ts";
+import { createNames, type Names } from "./names.ts";
+import type { Settings } from "./options.ts";
+import { type CardDeps, createCards } from "./outbound/card.ts";
+import { createCardIndex } from "./outbound/card-index.ts";
+import { pressUpdate } from "./outbound/card-params.ts";
+import { createChanges } from "./outbound/change.ts";
+import { createPictures } from "./outbound/picture.ts";
+import { createUploads } from "./outbound/upload.ts";
+
+export interface InteractiveDeps {
+  readonly client: Client;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly robotCode: string;
+  readonly settings: Pick<Settings, "account" | "template" | "buttonTemplate">;
+  readonly onSent: CardDeps["onSent"];
+}
+
+export interface Interactive extends Required<Pick<OpenChannel, "edit" | "recall" | "react">> {
+  /** Cards go this way, all else by `send`. */
+  around(send: OpenChannel["send"]): OpenChannel["send"];
+  readonly repeatable: OpenChannel["repeatable"];
+  readonly press: PressDesk;
+  readonly names: Names;
+}
+
+export function createInteractive(deps: InteractiveDeps): Interactive {
+  const { client, store, clock, log, robotCode, settings, onSent } = deps;
+  const { account, template, buttonTemplate } = settings;
+  const known = createCardIndex({ store, account });
+  const names = createNames({ store, log, account });
+  const nameOf = names.of;
+  const uploads = createUploads({ client, store, log, robotCode });
+  const pictureOf = createPictures({ uploads, log, account });
+  const base = { client, clock, account, robotCode };
+  const cards = createCards({ ...base, template: buttonTemplate, known, nameOf, pictureOf, onSent });
+  return {
+    ...createChanges({ client, clock, robotCode, cards, known, streamingKey: template.streamingKey }),
+    around: (send) => (to, message, options) =>
+      message.kind === "card" ? cards.send(to, message, options) : send(to, message, options),
+    // Neither the session webhook nor the robot interfaces know a key.
+    repeatable: (_to, message) => (message.kind === "card" ? cards.repeatableMs : 0),
+    press: {
+      store,
+      clock,
+      log,
+      account,
+      placeOf: known.find,
+      nameOf,
+      update: (pressed) => pressUpdate(pressed, buttonTemplate),
+      change: (card, pressed, press) =>
+        changeCard(client, card, { ...press, update: pressUpdate(pressed, buttonTemplate) }),
+    },
+    names,
+  };
+}
