@@ -3,6 +3,7 @@
  * with each claim. Resolves: done. Rejects: the inbox claims it again later.
  */
 import { channelError } from "../errors.ts";
+import type { Fetches } from "../ingress/fetch.ts";
 import type { IngressOptions } from "../ingress/ingress.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { ActionInbound, Inbound } from "../model/inbound.ts";
@@ -28,6 +29,7 @@ export interface RunnerOptions extends AttemptOptions {
   /** Stops that the way in has carried out already, with their result. */
   readonly stopped: IngressOptions["stopped"];
   readonly inbox: Pick<Inbox, "stop">;
+  readonly fetches: Pick<Fetches, "begin" | "open" | "release">;
 }
 
 export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<void> {
@@ -35,8 +37,10 @@ export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<
     const attempt = await startAttempt(options, claim);
     if (attempt === undefined) return;
     try {
+      for (const entry of claim.entries) options.fetches.begin(entry, attempt.account.open);
       await runAttempt(options, attempt);
       attempt.trace("turn", "done");
+      await options.fetches.release(claim.entries);
     } catch (error) {
       attempt.trace("turn", "not done", String(error));
       if (claim.attempt <= MAX_ATTEMPTS && !claim.signal.aborted) {
@@ -118,6 +122,7 @@ function makeTurn(
     replies,
     channel: account.open,
     channelOf: (message) => accountOf(options.account, message).open,
+    copyOf: (file) => options.fetches.open(attempt.claim.entries[0]?.queue ?? "", file),
     ask: options.asks.for(attempt, attempt.deadline),
     onReactFailed: (error) => trace("react", "failed", String(error)),
   });
