@@ -153,7 +153,7 @@ describe("commands", () => {
       await runCli([...args, "--help"], { out: say, err: say });
       return lines.join("\n");
     };
-    const commands = [...(await help()).matchAll(/^ {2}(\w+)(?: \[options\])?(?: <\w+>)? {2,}\S/gm)].map(
+    const commands = [...(await help()).matchAll(/^ {2}(\w+)(?: \[options\])?(?: <\w+>)* {2,}\S/gm)].map(
       ([, name]) => name,
     );
     const named = pages.flatMap(({ text }) =>
@@ -162,7 +162,7 @@ describe("commands", () => {
     expect(named.length).toBeGreaterThan(10);
     expect(commands).toEqual(expect.arrayContaining([...new Set(named)]));
     expect(await help("check")).toContain("--online");
-    for (const command of ["start", "check", "why"]) expect(await help(command)).toContain("--config");
+    for (const command of ["start", "check", "why", "send"]) expect(await help(command)).toContain("--config");
     for (const command of ["start", "demo"]) expect(await help(command)).toContain("--port");
   });
 });
