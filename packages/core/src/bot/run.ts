@@ -20,7 +20,8 @@ import type { AnyTurn, BotOptions } from "./types.ts";
 /** Claims of one message that run its handler; one more tells the person that it was given up. */
 export const MAX_ATTEMPTS = 5;
 
-export interface RunnerOptions extends AttemptOptions {
+export interface RunnerOptions extends Omit<AttemptOptions, "copyOf"> {
+  readonly fetches: Pick<Fetches, "begin" | "open" | "release">;
   readonly links: readonly Link[];
   readonly onError: BotOptions["onError"];
   readonly asks: Asks;
@@ -29,18 +30,19 @@ export interface RunnerOptions extends AttemptOptions {
   /** Stops that the way in has carried out already, with their result. */
   readonly stopped: IngressOptions["stopped"];
   readonly inbox: Pick<Inbox, "stop">;
-  readonly fetches: Pick<Fetches, "begin" | "open" | "release">;
 }
 
 export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<void> {
+  const { fetches } = options;
+  const start: AttemptOptions = { ...options, copyOf: (queue) => (file) => fetches.open(queue, file) };
   return async (claim) => {
-    const attempt = await startAttempt(options, claim);
+    const attempt = await startAttempt(start, claim);
     if (attempt === undefined) return;
     try {
-      for (const entry of claim.entries) options.fetches.begin(entry, attempt.account.open);
+      for (const entry of claim.entries) fetches.begin(entry, attempt.account.open);
       await runAttempt(options, attempt);
       attempt.trace("turn", "done");
-      await options.fetches.release(claim.entries);
+      await fetches.release(claim.entries);
     } catch (error) {
       attempt.trace("turn", "not done", String(error));
       if (claim.attempt <= MAX_ATTEMPTS && !claim.signal.aborted) {

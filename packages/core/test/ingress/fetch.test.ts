@@ -60,6 +60,22 @@ test("the turn waits for a copy that is under way, and does not ask for the file
   expect(stage.platform.calls.filter((call) => call.startsWith("download"))).toHaveLength(1);
 });
 
+test("a file that is sent on goes out of its copy", async () => {
+  const stage = await open({
+    handler: (turn) => {
+      const [given] = turn.kind === "message" ? turn.message.attachments : [];
+      return given === undefined ? "?" : { kind: "media", file: given };
+    },
+  });
+  await stage.say("again", { id: "m1", attachments: [file("a")] });
+  await stage.idle();
+  const [post] = stage.platform.posts;
+  const sent = post?.message?.kind === "media" ? post.message.file : undefined;
+  expect(sent).toBeInstanceOf(File);
+  expect(sent instanceof File ? [sent.name, await sent.text()] : []).toEqual(["a.txt", "a"]);
+  expect(stage.platform.calls.filter((call) => call.startsWith("download"))).toHaveLength(1);
+});
+
 test("a copy that fails leaves the message as it is: the trace says so, and the turn asks the platform", async () => {
   const stage = await open({
     handler: async (turn) => {
