@@ -5,12 +5,16 @@ import type { Resolved } from "./config/resolve.ts";
 import { createApp } from "./http/app.ts";
 import type { Console } from "./http/console.ts";
 import { serve } from "./http/serve.ts";
+import type { Robots } from "./sending/robots.ts";
+import { sendAll } from "./sending/send.ts";
 
 export interface GatewayOptions {
   readonly resolved: Pick<Resolved, "channels" | "routes" | "bot">;
   readonly agents: Readonly<Record<string, Handler>>;
   readonly state: State;
   readonly log: Logger;
+  /** Group robots, for what is sent by commands. */
+  readonly robots?: Robots;
   /** The page, if there shall be one. */
   readonly console?: Console;
   /** Path of the admin socket, if there shall be one. */
@@ -38,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp({ bot, state, log, ...(console === undefined ? {} : { console }) });
   const served = await serve({ fetch: app.fetch, ...http });
   undo.defer(() => served.close());
-  const admin = options.admin === undefined ? undefined : await openAdmin(options.admin, bot, log);
+  const admin = options.admin === undefined ? undefined : await openAdmin(options.admin, { bot, ...options });
   undo.defer(async () => admin?.close());
   await bot.start(signal === undefined ? {} : { signal });
   undo.move();
@@ -48,19 +52,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop(timeoutMs) {
       await bot.stop({ timeoutMs });
       await admin?.close();
+      await options.robots?.close();
       await served.close();
     },
   };
 }
 
 /** Messages are answered without it too, for example on a file system that has no sockets. */
-async function openAdmin(path: string, bot: Bot, log: Logger): Promise<Admin | undefined> {
+async function openAdmin(
+  path: string,
+  { bot, robots, log }: Pick<GatewayOptions, "robots" | "log"> & { readonly bot: Bot },
+): Promise<Admin | undefined> {
   try {
-    return await serveAdmin(path, bot);
+    if (robots === undefined) return await serveAdmin(path, { bot });
+    return await serveAdmin(path, { bot, send: (sending, signal) => sendAll(sending, { bot, robots }, signal) });
   } catch (error) {
     log.warn(
       { err: error, path },
-      "the admin socket could not be opened: gateway why works only while the gateway is stopped",
+      "the admin socket could not be opened: gateway why and send work only while the gateway is stopped",
     );
     return undefined;
   }

@@ -22,7 +22,8 @@ export interface Place extends AsyncDisposable {
   write(config: unknown): Promise<void>;
   /** Writes `~/.config/openclaw/secrets.env`. */
   secrets(values: Readonly<Record<string, string>>, mode?: number): Promise<void>;
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Command;
+  /** `input` is what it reads; default nothing. */
+  run(args: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Command;
 }
 
 export interface Command extends AsyncDisposable {
@@ -54,13 +55,14 @@ export async function makePlace(): Promise<Place> {
       const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
       await writeFile(join(home, ".config", "openclaw", "secrets.env"), lines.join(""), { mode });
     },
-    run(args, env = {}) {
+    run(args, env = {}, input = "") {
       const { PATH = "" } = process.env;
       const child = spawn(process.execPath, ["--conditions=@openclaw-china/source", MAIN, ...args], {
         cwd: folder,
         env: { PATH, HOME: home, NODE_COMPILE_CACHE: CACHE, ...env },
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["pipe", "pipe", "pipe"],
       });
+      child.stdin.on("error", () => "it has ended without reading").end(input);
       const command = commandOf(child);
       running.add(command);
       return command;

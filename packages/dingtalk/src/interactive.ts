@@ -3,6 +3,7 @@ import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
 import { changeCard } from "./api/cards.ts";
 import type { Client } from "./api/client.ts";
 import type { PressDesk } from "./edge/press.ts";
+import { dingtalkError } from "./errors.ts";
 import { createNames, type Names } from "./names.ts";
 import type { Settings } from "./options.ts";
 import { type CardDeps, createCards } from "./outbound/card.ts";
@@ -18,7 +19,7 @@ export interface InteractiveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly robotCode: string;
-  readonly settings: Pick<Settings, "account" | "template" | "buttonTemplate">;
+  readonly settings: Pick<Settings, "account" | "mode" | "template" | "buttonTemplate">;
   readonly onSent: CardDeps["onSent"];
 }
 
@@ -42,8 +43,11 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
   const cards = createCards({ ...base, template: buttonTemplate, known, nameOf, pictureOf, onSent });
   return {
     ...createChanges({ client, clock, robotCode, cards, known, streamingKey: template.streamingKey }),
-    around: (send) => (to, message, options) =>
-      message.kind === "card" ? cards.send(to, message, options) : send(to, message, options),
+    around: (send) => async (to, message, options) => {
+      if (message.kind !== "card") return send(to, message, options);
+      if (settings.mode === "webhook" && message.buttons?.some((button) => "id" in button) === true) throw deaf();
+      return cards.send(to, message, options);
+    },
     // Neither the session webhook nor the robot interfaces know a key.
     repeatable: (_to, message) => (message.kind === "card" ? cards.repeatableMs : 0),
     press: {
@@ -59,4 +63,13 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
     },
     names,
   };
+}
+
+/** Nobody could press: better said at once than waited for. */
+function deaf(): Error {
+  return dingtalkError("unsupported", {
+    message: "dingtalk tells of pressed buttons over the stream connection only, and mode is webhook",
+    outcome: "not_sent",
+    fix: { en: 'Set mode: "both", or "stream".', zh: '请设置 mode: "both" 或 "stream"。' },
+  });
 }

@@ -72,6 +72,29 @@ describe("what came in", () => {
     expect(new Uint8Array(await file.arrayBuffer())).toEqual(new Uint8Array(await sent.arrayBuffer()));
   });
 
+  test("a file whose message waits is copied at once: it is there when its code is not", async () => {
+    const lin = sim.user("Lin");
+    const first = Promise.withResolvers<string>();
+    await start(async (turn) => {
+      const [file] = turn.kind === "message" ? turn.message.attachments : [];
+      return file === undefined ? first.promise : (await turn.download(file)).text();
+    });
+    await lin.say("wait");
+    await lin.sendFile(new File(["what it says"], "a.txt"));
+    const fetched = (): number =>
+      sim.calls.filter(({ name, status }) => name.startsWith("files/") && status === 200).length;
+    await expect.poll(fetched, { timeout: 10_000 }).toBe(1);
+    using _gone = sim.fault({
+      kind: "platformError",
+      code: "invalidParameter.downloadCode.invalid",
+      on: "robot/messageFiles/download",
+    });
+    first.resolve("first");
+    expect((await lin.screen().next()).text).toBe("first");
+    expect((await lin.screen().next()).text).toBe("what it says");
+    expect(fetched()).toBe(1);
+  });
+
   test("more than the handler wants is too_large, whether or not the size was declared", async () => {
     const lin = sim.user("Lin");
     await start(async (turn) => {

@@ -126,6 +126,17 @@ test("both: the same message over the connection and posted; the first wins, the
   expect(connection).not.toHaveProperty("via");
 });
 
+test("probe says whether DingTalk has called, and asks for no connection", async () => {
+  const { bot, address } = await serve();
+  const findWebhook = async (): Promise<unknown> => (await bot.probe()).find(({ code }) => code === "webhook");
+  await bot.start();
+  expect(await findWebhook()).toMatchObject({ cause: { en: expect.stringContaining("has not called") } });
+  sim.webhook({ address });
+  await sim.user("Lin").say("hello");
+  expect(await findWebhook()).toMatchObject({ level: "ok", cause: { en: expect.stringMatching(/last at 20\d\d-/) } });
+  expect((await bot.probe()).map(({ code }) => code)).not.toContain("stream");
+});
+
 test("encrypted events: the address test, then an event, which a listener hears", async () => {
   const heard: string[] = [];
   const { bot, address } = await serve();

@@ -54,26 +54,33 @@ describe("a question", { timeout: 120_000 }, () => {
   });
 
   const lost = (executed: boolean): Fault => ({ kind: "noAnswer", executed, on: "createAndDeliver" });
-  test.each<{ readonly name: string; readonly killAt: string; readonly fault?: Fault }>([
+  const points: readonly { readonly name: string; readonly killAt: string; readonly fault?: Fault }[] = [
     { name: "recorded and not shown", killAt: "put pending" },
     { name: "the call that shows it lost on its way", killAt: "answer createAndDeliver", fault: lost(false) },
     { name: "shown, the platform's answer lost", killAt: "answer createAndDeliver", fault: lost(true) },
     { name: "shown, not recorded as such", killAt: "after send" },
-  ])("killed when it is $name: it is shown once, and can be pressed", async ({ killAt, fault }) => {
-    await using world = await createWorld();
-    const lin = world.sim.user("Lin");
-    const inForce = fault === undefined ? undefined : world.sim.fault(fault);
-    await world.die({ killAt }, () => mutter(lin, "ask"));
-    inForce?.[Symbol.dispose]();
+  ];
+  const both = [true, false].flatMap((repeatedCardIsRefused) =>
+    points.map((one) => ({ ...one, repeatedCardIsRefused })),
+  );
+  test.each(both)(
+    "killed when it is $name: it is shown once, and can be pressed (a second card with its id is refused: $repeatedCardIsRefused)",
+    async ({ killAt, fault, repeatedCardIsRefused }) => {
+      await using world = await createWorld({ assume: { repeatedCardIsRefused } });
+      const lin = world.sim.user("Lin");
+      const inForce = fault === undefined ? undefined : world.sim.fault(fault);
+      await world.die({ killAt }, () => mutter(lin, "ask"));
+      inForce?.[Symbol.dispose]();
 
-    const successor = world.start();
-    await successor.ready;
-    const card = await question(world, lin);
-    await successor.quiet(1);
-    await lin.press(card, "yes");
-    await successor.quiet();
-    await expectDecided(world, lin);
-  });
+      const successor = world.start();
+      await successor.ready;
+      const card = await question(world, lin);
+      await successor.quiet(1);
+      await lin.press(card, "yes");
+      await successor.quiet();
+      await expectDecided(world, lin);
+    },
+  );
 
   test.each([
     { name: "accepted, and nobody acknowledged it", killAt: "after offer", skip: 1 },

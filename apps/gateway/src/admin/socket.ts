@@ -8,12 +8,16 @@ import { createServer, request, type Server } from "node:http";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Bot, toNodeHandler } from "@openclaw-china/core";
-import { configError } from "@openclaw-china/core/internal";
+import { closedError, configError } from "@openclaw-china/core/internal";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Result, Sending } from "../sending/send.ts";
 
 /** Longer paths do not fit into a socket's address. */
 const MAX_PATH_BYTES = 100;
 const ANSWER_MS = 10_000;
+/** Of what a command hands over. */
+const MAX_BODY_BYTES = 1_048_576;
 const OTHERS = 0o077;
 /** Nor may anybody execute it. */
 const SOCKET_MASK = 0o177;
@@ -35,8 +39,15 @@ export interface Admin {
   close(): Promise<void>;
 }
 
+/** What the socket offers: looks at the bot, and sends. */
+export interface AdminParts {
+  readonly bot: Bot;
+  /** Absent: nothing can be sent. */
+  readonly send?: (sending: Sending, signal: AbortSignal) => Promise<readonly Result[]>;
+}
+
 /** The state file is held by this process alone, so a socket that is left there belongs to nobody. */
-export async function serveAdmin(path: string, bot: Bot): Promise<Admin> {
+export async function serveAdmin(path: string, { bot, send }: AdminParts): Promise<Admin> {
   const isFile = !path.startsWith("\\\\");
   if (isFile) {
     await makePrivate(dirname(path));
@@ -45,11 +56,22 @@ export async function serveAdmin(path: string, bot: Bot): Promise<Admin> {
   const app = new Hono();
   app.get("/status", (c) => c.json(bot.status()));
   app.get("/trace", async (c) => c.json(await bot.trace(c.req.query("id") ?? "")));
+  const closing = new AbortController();
+  if (send !== undefined) {
+    app.use("/send", bodyLimit({ maxSize: MAX_BODY_BYTES }));
+    app.post("/send", async (c) => {
+      const { sending, timeoutMs } = await c.req.json<SendQuestion>();
+      const late = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.any([c.req.raw.signal, closing.signal, late]); // the command has left, or the gateway ends
+      return c.json(await send(sending, signal));
+    });
+  }
   const server: Server = createServer(toNodeHandler(async (incoming) => app.fetch(incoming)));
   await listen(server, path);
   return {
     close: () =>
       new Promise((done) => {
+        closing.abort(closedError("the gateway"));
         server.close(() => done());
         server.closeAllConnections();
       }),
@@ -82,10 +104,25 @@ async function listen(server: Server, path: string): Promise<void> {
   }
 }
 
+/** What is asked of the running gateway. */
+export type Question =
+  | { readonly path: "/status" | `/trace?id=${string}` }
+  | { readonly path: "/send"; readonly body: SendQuestion; readonly timeoutMs: number };
+
+/** The gateway gives the sends up after `timeoutMs` and says so; the question itself may wait longer. */
+interface SendQuestion {
+  readonly sending: Sending;
+  readonly timeoutMs: number;
+}
+
 /** Undefined: no gateway runs there. Throws `config_invalid` when one does not answer as it should. */
-export async function askAdmin(path: string, query: "/status" | `/trace?id=${string}`): Promise<unknown> {
+export async function askAdmin(path: string, question: Question): Promise<unknown> {
   const asked = Promise.withResolvers<string | undefined>();
-  const call = request({ socketPath: path, path: query, timeout: ANSWER_MS, agent: false }, (answer) => {
+  const [body, timeout] =
+    "body" in question ? [JSON.stringify(question.body), question.timeoutMs] : [undefined, ANSWER_MS];
+  const how = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" } };
+  const options = { socketPath: path, path: question.path, timeout, agent: false, ...how };
+  const call = request(options, (answer) => {
     let text = "";
     answer.setEncoding("utf8");
     answer.on("data", (chunk: string) => {
@@ -97,12 +134,12 @@ export async function askAdmin(path: string, query: "/status" | `/trace?id=${str
     });
     answer.on("error", asked.reject);
   });
-  call.on("timeout", () => call.destroy(new Error(`it did not answer in ${ANSWER_MS / 1_000} s`)));
+  call.on("timeout", () => call.destroy(new Error(`it did not answer in ${timeout / 1_000} s`)));
   call.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ECONNREFUSED") asked.resolve(undefined);
     else asked.reject(error);
   });
-  call.end();
+  call.end(body);
   try {
     const text = await asked.promise;
     return text === undefined ? undefined : (JSON.parse(text) as unknown);

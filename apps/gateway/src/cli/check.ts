@@ -2,11 +2,13 @@
 import { createBot, type Finding, memoryState } from "@openclaw-china/core";
 import { loadConfig } from "../config/load.ts";
 import { shownConfig } from "../config/shown.ts";
+import { openRobots } from "../sending/robots.ts";
 import { type Io, sayWarnings } from "./io.ts";
 
 /** Standard output holds the config alone, for `jq`; everything else goes to standard error. */
 export async function check(options: { readonly config: string; readonly online: boolean }, io: Io): Promise<number> {
   const loaded = await loadConfig(options.config);
+  openRobots(loaded.file.robots); // what cannot be right is told here too
   io.out(JSON.stringify(shownConfig(loaded), undefined, 2));
   sayWarnings(io, loaded.warnings);
   if (!options.online) {

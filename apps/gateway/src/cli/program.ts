@@ -1,6 +1,6 @@
 /** The command line: names, options and help. A command's own code is loaded when it runs. */
 import { configError, envSnapshot } from "@openclaw-china/core/internal";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import about from "../../package.json" with { type: "json" };
 import { type Io, sayError } from "./io.ts";
 
@@ -35,6 +35,7 @@ function createProgram(io: Io, end: (code: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
   addRunning(program, io, end);
   addLooking(program, io, end);
+  addSending(program, io, end);
   return program;
 }
 
@@ -114,6 +115,55 @@ Exit code 1: nothing is known of it. · 退出码 1:没有记录。`,
       const { schema } = await import("./schema.ts");
       end(schema(io));
     });
+}
+
+function addSending(program: Command, io: Io, end: (code: number) => void): void {
+  program
+    .command("send")
+    .argument("<targets>", "addresses, robot:<name>; several by commas · 目标,多个以逗号分隔")
+    .argument("<text>", 'markdown; "-" reads standard input · markdown 文本,"-" 表示标准输入')
+    .description("send a message, through the running gateway or alone · 主动发送消息")
+    .option(...CONFIG)
+    .option("-k, --key <key>", "the same key is sent once to each target · 幂等键,同一目标只发一次")
+    .option("--text", "as it is, without markdown · 按纯文本发送")
+    .addOption(new Option("--markdown", "the default · 按 markdown 发送(默认)").conflicts("text"))
+    .option("--mention <ids>", "who is notified: ids by commas, or all · 提及的人,或 all")
+    .addOption(
+      new Option("--timeout <seconds>", "give up after · 最长等待秒数").argParser(secondsOf).default(60_000, "60"),
+    )
+    .option("--json", "print the results as JSON · 以 JSON 输出结果", false)
+    .addHelpText(
+      "after",
+      `${examples([
+        'gateway send dingtalk:group:cidAbC== "**Deployed** v2"',
+        'gateway send dingtalk:user:staff-1,staff-2 "The report is out." --key report-2026-07-01',
+        "df -h | gateway send robot:ops - --text",
+      ])}
+
+Each target has a line of its own. Exit code 0: all were sent; 1: one was not, or may not have been.
+每个目标一行结果。退出码 0:全部已发送;1:至少一个未发送或无法确认。`,
+    )
+    .action(async (targets: string, text: string, options: SendFlags) => {
+      const { send } = await import("./send.ts");
+      const { text: isText = false, timeout: timeoutMs, ...rest } = options;
+      end(await send(targets, text, { ...rest, isText, timeoutMs }, io));
+    });
+}
+
+interface SendFlags {
+  readonly config: string;
+  readonly key?: string;
+  readonly text?: true;
+  readonly mention?: string;
+  /** ms. */
+  readonly timeout: number;
+  readonly json: boolean;
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
+  throw new InvalidArgumentError("write whole seconds from 1 to 3600");
 }
 
 function examples(lines: readonly string[]): string {

@@ -1,16 +1,16 @@
 /** `gateway start`: runs until it is told to end, then drains. */
-import { chmod, mkdir, open } from "node:fs/promises";
-import { dirname } from "node:path";
 import { sqliteState } from "@openclaw-china/core";
-import { configError, envSnapshot } from "@openclaw-china/core/internal";
+import { envSnapshot } from "@openclaw-china/core/internal";
 import { adminPath } from "../admin/socket.ts";
 import { agentsOf } from "../agents/agents.ts";
 import { type Loaded, loadConfig } from "../config/load.ts";
 import { type Gateway, startGateway } from "../gateway.ts";
+import { openRobots } from "../sending/robots.ts";
 import { type Io, sayWarnings } from "./io.ts";
 import { createLog } from "./log.ts";
 import { useProxy } from "./proxy.ts";
 import { watchSignals } from "./signals.ts";
+import { makeStateFile } from "./state-file.ts";
 
 export interface StartOptions {
   readonly config: string;
@@ -45,6 +45,7 @@ async function run(loaded: Loaded, port: number | undefined, signal: AbortSignal
   const env = envSnapshot();
   const log = createLog({ env, level: "info", hidden });
   useProxy(env);
+  const robots = openRobots(file.robots);
   await makeStateFile(stateFile);
   const state = sqliteState({ file: stateFile });
   return startGateway({
@@ -52,25 +53,9 @@ async function run(loaded: Loaded, port: number | undefined, signal: AbortSignal
     agents: agentsOf(file.agents, state.store),
     state,
     log,
+    robots,
     admin: adminPath(stateFile),
     http: { host: file.http.host, port: port ?? file.http.port, nextFree: false },
     signal,
   });
-}
-
-/** It holds messages and access tokens: for this user alone, from the first moment. */
-async function makeStateFile(path: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(path, "a", 0o600);
-    await file.close();
-    await chmod(path, 0o600);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    const fix = {
-      en: "Set state.file to a path where this user may write a file.",
-      zh: "请将 state.file 设为当前用户可写的文件路径。",
-    };
-    throw configError(`the state file ${path} cannot be written: ${why}`, fix, error);
-  }
 }

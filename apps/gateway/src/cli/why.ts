@@ -8,7 +8,7 @@ import type { Io } from "./io.ts";
 
 export async function why(id: string, options: { readonly config: string }, io: Io): Promise<number> {
   const file = await stateFileOf(options.config);
-  const running = await askAdmin(adminPath(file), `/trace?id=${encodeURIComponent(id)}`);
+  const running = await askAdmin(adminPath(file), { path: `/trace?id=${encodeURIComponent(id)}` });
   const lines = running === undefined ? await readAlone(file, id) : (running as readonly TraceLine[]);
   if (lines.length === 0) {
     io.err(`✗ nothing is known of ${id}`);

@@ -19,6 +19,15 @@ const openai = z.strictObject({
 const openclaw = z.strictObject({ kind: z.literal("openclaw"), url: address, token: name, agent: name });
 const agent = z.discriminatedUnion("kind", [echo, openai, openclaw]);
 
+const robot = z.strictObject({
+  channel: z.literal("dingtalk"),
+  access_token: name,
+  secret: name.optional(),
+  keyword: name.optional(),
+  endpoints: z.strictObject({ oapi: address.optional() }).optional(),
+  proxy: z.union([z.enum(["env", "off"]), address]).optional(),
+});
+
 const state = z.strictObject({ file: name.default("openclaw-china.db") });
 const http = z.strictObject({ host: name.default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8787) });
 
@@ -27,6 +36,7 @@ export const fileSchema: z.ZodType<GatewayFile> = z.strictObject({
   $schema: z.string().optional(),
   agents: z.record(names, agent).default({}),
   channels: z.strictObject({ dingtalk: z.unknown().optional() }),
+  robots: z.record(names, robot).default({}),
   state: state.prefault({}),
   http: http.prefault({}),
   unknown_reply: z.enum(["notice", "resend", "silent"]).optional(),
@@ -41,12 +51,16 @@ export const fileSchema: z.ZodType<GatewayFile> = z.strictObject({
 /** One agent, as the file describes it. */
 export type AgentConfig = z.infer<typeof agent>;
 
+/** One group robot, as the file describes it. */
+export type RobotConfig = z.infer<typeof robot>;
+
 /** The file, checked, with defaults. */
 export interface GatewayFile {
   readonly $schema?: string | undefined;
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Each block is checked by its channel. */
   readonly channels: { readonly dingtalk?: unknown };
+  readonly robots: Readonly<Record<string, RobotConfig>>;
   readonly state: z.infer<typeof state>;
   readonly http: z.infer<typeof http>;
   readonly unknown_reply?: "notice" | "resend" | "silent" | undefined;
@@ -109,7 +123,10 @@ export function jsonSchemaOf(): Readonly<Record<string, unknown>> {
 }
 
 /** What is planned is not "unknown": the operator has read of it. */
-const LATER: readonly (readonly string[])[] = [["channels", "wecom"], ["channels", "feishu"], ["robots"]];
+const LATER: readonly (readonly string[])[] = [
+  ["channels", "wecom"],
+  ["channels", "feishu"],
+];
 
 function refuseLater(value: unknown): void {
   for (const path of LATER) {
@@ -157,7 +174,10 @@ const ALIASES: Aliases = {
   endpoint: ["base_url", "url"],
   gateway_url: ["url"],
   key: ["api_key"],
-  token: ["api_key"],
+  token: ["api_key", "access_token"],
+  webhook: ["access_token"],
+  sign: ["secret"],
+  keywords: ["keyword"],
   api_key: ["token"],
   gateway_token: ["token"],
   agent_id: ["agent"],

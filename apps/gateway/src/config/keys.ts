@@ -40,6 +40,30 @@ const DOCS: readonly (readonly [key: string, en: string, zh: string])[] = [
   ["agents.*.agent", "Id of the agent inside OpenClaw.", "OpenClaw 中的 agent id。"],
   ["channels", "The platforms.", "平台渠道。"],
   ["channels.dingtalk", "See below.", "见下文。"],
+  [
+    "robots",
+    "Custom robots of groups, by name: targets robot:<name> of gateway send. Default none.",
+    "群自定义机器人(按名称),即 gateway send 的目标 robot:<名称>。默认为空。",
+  ],
+  ["robots.*.channel", "The platform of the group.", "群所在的平台。"],
+  [
+    "robots.*.access_token",
+    "What follows access_token= in the robot's address. Whoever has it can write to the group: write ${NAME}.",
+    "Webhook 地址中 access_token= 之后的内容。持有者即可向群发送消息:请写成 ${NAME}。",
+  ],
+  ["robots.*.secret", "Key of the signature, starts with SEC. Default none.", "加签密钥,以 SEC 开头。默认不加签。"],
+  [
+    "robots.*.keyword",
+    "Appended where a message lacks it. Default none.",
+    "自定义关键词,消息中缺少时自动追加。默认无。",
+  ],
+  ["robots.*.endpoints", "Where the platform is.", "平台地址。"],
+  ["robots.*.endpoints.oapi", "Default https://oapi.dingtalk.com.", "默认 https://oapi.dingtalk.com。"],
+  [
+    "robots.*.proxy",
+    '"env" (default): HTTPS_PROXY and its kin; "off"; or the address of a proxy.',
+    '"env"(默认)按 HTTPS_PROXY 等环境变量;"off" 不使用;或填写代理地址。',
+  ],
   ["state", "Where messages, replies and memory are kept.", "消息、回复与记忆的存储位置。"],
   [
     "state.file",

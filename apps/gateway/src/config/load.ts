@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Localized } from "@openclaw-china/core";
 import { defaultSecretsFile, envSnapshot, fillIn, readSecrets } from "@openclaw-china/core/internal";
-import { isBlock, parseConfigFile, readConfigFile } from "./file.ts";
+import { type GatewayFile, isBlock, parseConfigFile, readConfigFile } from "./file.ts";
 import { type Resolved, resolveConfig, type Sources } from "./resolve.ts";
 import { holdsSecret } from "./secret.ts";
 
@@ -28,6 +28,13 @@ export async function stateFileOf(path: string): Promise<string> {
   const state = isBlock(given) && given["state"] !== undefined ? { state: given["state"] } : {};
   const file = parseConfigFile({ channels: {}, ...(fillIn(state, await sources()) as object) });
   return besides(path, file.state.file);
+}
+
+/** Only the group robots: they need no credentials of an app. */
+export async function robotsOf(path: string): Promise<GatewayFile["robots"]> {
+  const given = await readConfigFile(path);
+  const robots = isBlock(given) && given["robots"] !== undefined ? { robots: given["robots"] } : {};
+  return parseConfigFile({ channels: {}, ...(fillIn(robots, await sources()) as object) }).robots;
 }
 
 async function sources(): Promise<Sources> {

@@ -2,7 +2,7 @@
 import type { Localized } from "@openclaw-china/core";
 
 /** Parts of the page in their order; some are followed by a table. */
-export const ORDER = ["head", "file", "echo", "openai", "openclaw", "dingtalk", "routes", "rest"] as const;
+export const ORDER = ["head", "file", "echo", "openai", "openclaw", "dingtalk", "routes", "robots", "rest"] as const;
 
 type Text = Readonly<Record<(typeof ORDER)[number], string>>;
 
@@ -54,6 +54,12 @@ const ROUTES = `\`\`\`json5
 ]
 \`\`\``;
 
+const ROBOTS = `\`\`\`json5
+"robots": {
+  "ops": { "channel": "dingtalk", "access_token": "\${OPS_ROBOT_TOKEN}", "secret": "\${OPS_ROBOT_SECRET}" }
+}
+\`\`\``;
+
 const NOTICE: Localized = {
   en: "<!-- Written by scripts/write-config-reference.ts from the schemas; edit those. -->",
   zh: "<!-- 由 scripts/write-config-reference.ts 根据配置模式生成,请修改配置模式。 -->",
@@ -93,6 +99,11 @@ Tried in this order, first match wins: \`routes\`; in groups \`group_routing.key
 \`routes\` have the full form: every condition of \`when\` that is present must hold, and a list holds when one of its members does. \`examples\` are texts that this route must catch: one that an earlier route takes is an error.
 
 ${ROUTES}`,
+  robots: `## \`robots\`
+
+Custom robots of groups, by a name of letters, digits, \`-\` and \`_\`. They only send: \`gateway send robot:ops "disk at 93 %"\`. A running gateway keeps each to 20 messages a minute, whoever sends.
+
+${ROBOTS}`,
   rest: `## Several accounts
 
 Keys beside \`accounts\` are the defaults of each account. Two accounts with one \`app_key\` are refused, because DingTalk hands each message to only one of an app's connections.
@@ -143,6 +154,11 @@ ${EXAMPLE}
 \`routes\` 为完整形式:\`when\` 中出现的条件须全部满足,列表中有一项满足即可。\`examples\` 是该路由必须命中的文本:若被更靠前的路由接走则报错。
 
 ${ROUTES}`,
+  robots: `## \`robots\`
+
+群自定义机器人,名称由字母、数字、\`-\` 和 \`_\` 组成,只能发送:\`gateway send robot:ops "磁盘 93 %"\`。运行中的网关保证每个机器人每分钟不超过 20 条,无论由谁发送。
+
+${ROBOTS}`,
   rest: `## 多个账号
 
 \`accounts\` 之外的各项是每个账号的默认值。两个账号不能使用同一 \`app_key\`:钉钉只会将每条消息推送给应用的其中一个连接。

@@ -22,6 +22,7 @@ export function renderReference(language: Language): string {
     openclaw: () => table(agentRows(schema, { kind: "openclaw", language }), language),
     dingtalk: () => table(blockRows(schema, language), language),
     routes: () => table(whenRows(schema, language), language),
+    robots: () => table(robotRows(schema, language), language),
     rest: () => "",
   };
   const parts = ORDER.map((part) => [text[part], tables[part]()].filter((one) => one !== "").join("\n\n"));
@@ -47,7 +48,7 @@ function cell(text: string): string {
 
 /** Everything but the agents' own keys and the channels' blocks, which have tables of their own. */
 function fileRows(schema: SchemaNode, language: Language): readonly Row[] {
-  const own = FILE_KEYS.filter(({ key }) => !key.startsWith("agents.") && !/^(agents|channels|state|http)$/.test(key));
+  const own = FILE_KEYS.filter(({ key }) => !/^(agents\.|robots\.|(agents|robots|channels|state|http)$)/.test(key));
   return own
     .filter(({ key }) => key !== "channels.dingtalk")
     .map((one) => rowOf(one.key, { node: nodeAt(schema, one.key), docs: one, language }));
@@ -71,6 +72,16 @@ function agentRows(
 }
 
 const REQUIRED: Localized = { en: "**Required.** ", zh: "**必填。**" };
+
+function robotRows(schema: SchemaNode, language: Language): readonly Row[] {
+  const robot = schema.properties?.["robots"]?.additionalProperties;
+  if (typeof robot !== "object") return [];
+  return Object.entries(robot.properties ?? {}).map(([key, node]) => {
+    const docs = FILE_KEYS.find((one) => one.key === `robots.*.${key}`) ?? { en: "", zh: "" };
+    const row = rowOf(key, { node, docs, language });
+    return robot.required?.includes(key) === true ? { ...row, means: `${REQUIRED[language]}${row.means}` } : row;
+  });
+}
 
 function blockRows(schema: SchemaNode, language: Language): readonly Row[] {
   return CONFIG_KEYS.map((one) => {
@@ -129,6 +140,7 @@ const WORDS: Readonly<Record<string, Localized>> = {
 function takesOf(node: SchemaNode, language: Language): string {
   const comma = language === "en" ? ", " : "、";
   const { enum: values, anyOf, items, properties, additionalProperties: others, type = "" } = node;
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (values !== undefined) return values.map((value) => `\`${JSON.stringify(value)}\``).join(comma);
   if (anyOf !== undefined) {
     const forms = anyOf.filter(({ pattern }) => pattern?.startsWith("\\$") !== true);

@@ -26,14 +26,14 @@ test("beside the state file, for this user alone, and gone at the end", async ()
   const path = adminPath(join(folder, "bot.db"));
   expect(path).toBe(join(folder, "bot.db.sock"));
   const before = process.umask();
-  const admin = await serveAdmin(path, bot);
+  const admin = await serveAdmin(path, { bot });
   expect(await modeOf(path)).toBe(0o600);
   expect(process.umask()).toBe(before);
-  expect(await askAdmin(path, "/status")).toMatchObject({ ready: false, channels: [] });
-  expect(await askAdmin(path, "/trace?id=unheard")).toEqual([]);
+  expect(await askAdmin(path, { path: "/status" })).toMatchObject({ ready: false, channels: [] });
+  expect(await askAdmin(path, { path: "/trace?id=unheard" })).toEqual([]);
   await admin.close();
   expect(existsSync(path)).toBe(false);
-  expect(await askAdmin(path, "/status")).toBeUndefined();
+  expect(await askAdmin(path, { path: "/status" })).toBeUndefined();
 });
 
 test("where the path is too long for a socket: in a private folder of the temporary one", async () => {
@@ -42,7 +42,7 @@ test("where the path is too long for a socket: in a private folder of the tempor
   expect(Buffer.byteLength(path)).toBeLessThan(104); // the least that systems allow
   expect(adminPath(file)).toBe(path);
   expect(adminPath(join(folder, "b".repeat(120), "bot.db"))).not.toBe(path);
-  await using _closing = { [Symbol.asyncDispose]: (await serveAdmin(path, bot)).close };
+  await using _closing = { [Symbol.asyncDispose]: (await serveAdmin(path, { bot })).close };
   expect(await modeOf(path)).toBe(0o600);
   expect(await modeOf(dirname(path))).toBe(0o700);
 });
@@ -50,8 +50,8 @@ test("where the path is too long for a socket: in a private folder of the tempor
 test("what a dead process left is replaced", async () => {
   const path = adminPath(join(folder, "bot.db"));
   await writeFile(path, "left over");
-  const admin = await serveAdmin(path, bot);
-  expect(await askAdmin(path, "/trace?id=x")).toEqual([]);
+  const admin = await serveAdmin(path, { bot });
+  expect(await askAdmin(path, { path: "/trace?id=x" })).toEqual([]);
   await admin.close();
 });
 
@@ -63,11 +63,38 @@ test.each<[string, RequestListener, RegExp]>([
   const path = join(folder, "x.sock");
   const server: Server = createServer(answer).listen(path);
   await once(server, "listening");
-  await expect(askAdmin(path, "/status")).rejects.toMatchObject({
+  await expect(askAdmin(path, { path: "/status" })).rejects.toMatchObject({
     code: "config_invalid",
     message: expect.stringMatching(why) as string,
     fix: { en: expect.stringContaining("gateway's own user") as string },
   });
   server.close();
   server.closeAllConnections();
+});
+
+const SENDING = { to: ["robot:ops"], text: "hello", kind: "markdown" } as const;
+const question = (text: string) =>
+  ({ path: "/send", body: { sending: { ...SENDING, text }, timeoutMs: 60_000 }, timeoutMs: 60_000 }) as const;
+
+test("what is sent: asked with its deadline, bounded, called off at the end", async () => {
+  const path = join(folder, "send.sock");
+  const begun = Promise.withResolvers<AbortSignal>();
+  const admin = await serveAdmin(path, {
+    bot,
+    async send({ to, text }, signal) {
+      if (text === "hello") return to.map((one) => ({ to: one, id: "m1", parts: [] }));
+      begun.resolve(signal);
+      await once(signal, "abort");
+      return [];
+    },
+  });
+  expect(await askAdmin(path, question("hello"))).toEqual([{ to: "robot:ops", id: "m1", parts: [] }]);
+  await expect(askAdmin(path, question("x".repeat(2_000_000)))).rejects.toThrow(/answered with status 413/);
+  const waiting = askAdmin(path, question("wait"));
+  const lost = expect(waiting).rejects.toMatchObject({ code: "config_invalid" });
+  const signal = await begun.promise;
+  await admin.close();
+  expect(signal.aborted).toBe(true);
+  await lost;
+  expect(await askAdmin(path, question("hello"))).toBeUndefined();
 });

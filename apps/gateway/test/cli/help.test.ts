@@ -12,7 +12,7 @@ async function said(
 }
 
 test.each<[readonly string[], readonly string[]]>([
-  [["--help"], ["start", "demo", "check", "why", "schema", "Examples · 示例:", "gateway check --online"]],
+  [["--help"], ["start", "demo", "check", "why", "send", "schema", "Examples · 示例:", "gateway check --online"]],
   [
     ["start", "--help"],
     ["启动网关", "--config <file>", "--port <number>", "start --config", "secrets.env", "exit code 0"],
@@ -28,6 +28,10 @@ test.each<[readonly string[], readonly string[]]>([
   [
     ["help", "why"],
     ["查看一条消息的全部经过", "gateway why msg", "Exit code 1"],
+  ],
+  [
+    ["send", "--help"],
+    ["主动发送消息", "robot:<name>", "--key <key>", "(default: 60)", "Exit code 0"],
   ],
   [
     ["schema", "--help"],

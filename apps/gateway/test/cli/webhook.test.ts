@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ECHO, makePlace, type Place } from "../process.ts";
+import { type Command, ECHO, makePlace, type Place } from "../process.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const TOKEN = "tokenA1b2-of-the-webhook";
 const AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -96,6 +96,32 @@ test("hostile calls are refused at once, whatever they are, and the next message
   const lin = sim.user("Lin");
   await lin.say("still there?");
   expect((await lin.screen().next(PATIENCE)).text).toBe("You said: still there?");
+});
+
+test("killed: what was answered with 200 is answered by the next process, and what was not is posted again", async () => {
+  const { gateway, address } = await start();
+  const posts = sim.webhook({ address: `${address}/webhooks/dingtalk` });
+  const again = async (from: Command): Promise<Command> => {
+    from.child.kill("SIGKILL");
+    await from.ended;
+    return place.run(["start", "--port", new URL(address).port]);
+  };
+  const lin = sim.user("Lin");
+  const screen = lin.screen();
+  await lin.say("one");
+  const second = await again(gateway);
+  await second.address();
+  expect((await screen.next(PATIENCE)).text).toBe("You said: one");
+  second.child.kill("SIGKILL");
+  await second.ended;
+  const said = lin.say("two");
+  await vi.waitFor(() => expect(posts.calls.at(-1)).toMatchObject({ status: 0 }), { timeout: 15_000 });
+  await (await again(second)).address();
+  await sim.redeliver();
+  await said;
+  expect((await screen.next(PATIENCE)).text).toBe("You said: two");
+  const answers = screen.messages.filter(({ from, state }) => from !== lin.id && state === "finished");
+  expect(answers.map(({ text }) => text)).toEqual(["You said: one", "You said: two"]);
 });
 
 /** Says how large its body is, and waits for the answer before it sends any of it. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChannelError } from "@openclaw-china/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readConfigFile } from "../../src/config/file.ts";
+import { parseConfigFile, readConfigFile } from "../../src/config/file.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 
 const SECRETS = { file: "/home/bot/.config/openclaw/secrets.env", values: {}, warnings: [] };
@@ -43,7 +43,7 @@ describe("keys that do not exist", () => {
     ["whenBusy at the top", file({ whenBusy: "queue" }), "Write when_busy instead of whenBusy."],
     ["a slip at the top", file({ chanels: {} }), "Write channels instead of chanels."],
     ["port at the top", file({ port: 80 }), "Write http.port instead of port."],
-    ["a stranger at the top", file({ plugins: {} }), "Remove it. Known here: agents, channels, state, http"],
+    ["a stranger at the top", file({ plugins: {} }), "Remove it. Known here: agents, channels, robots, state, http"],
     ["host's name", file({ http: { hostname: "x" } }), "Write host instead of hostname."],
     ["a slip in http", file({ http: { prot: 1 } }), "Write port instead of prot."],
     ["state's path", file({ state: { path: "x" } }), "Write file instead of path."],
@@ -105,8 +105,14 @@ describe("keys that do not exist", () => {
     expect(error.fix.en).toContain("Remove it for now");
   });
 
-  test("robots come later, too", () => {
-    expect(refusal(file({ robots: { a: {} } })).message).toBe("robots comes with a later version");
+  test("robots have a channel and a token, and keys of their own", () => {
+    const ops = { channel: "dingtalk", access_token: "t0k3n" };
+    expect(parseConfigFile(file({ robots: { ops } })).robots).toEqual({ ops });
+    const wrong = (change: object): string => refusal(file({ robots: { ops: { ...ops, ...change } } })).message;
+    expect(wrong({ access_token: undefined })).toContain("robots.ops.access_token");
+    expect(wrong({ channel: "slack" })).toContain("robots.ops.channel");
+    expect(wrong({ token: "x" })).toBe('robots.ops has no key "token"; it is called "access_token" here');
+    expect(wrong({ proxy: "somewhere" })).toContain("robots.ops.proxy");
   });
 });
 

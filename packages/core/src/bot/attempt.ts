@@ -21,6 +21,8 @@ export interface AttemptOptions {
   readonly account: FindAccount;
   readonly unknownReply: NonNullable<BotOptions["unknownReply"]>;
   readonly blobs: Blobs;
+  /** Of the files that came in through that queue. */
+  readonly copyOf: (queue: string) => DeliveryContext["copyOf"];
   readonly labels: Labels;
   readonly deadlines: Deadlines;
   readonly tracer: Tracer;
@@ -70,6 +72,7 @@ export async function startAttempt(of: AttemptOptions, claim: Claim): Promise<At
     replyTo: inbound.replyTo,
     book: await openPartBook(claim),
     blobs: of.blobs,
+    copyOf: of.copyOf(entry.queue),
     clock,
     log,
     unknownReply: of.unknownReply,

@@ -7,6 +7,7 @@ import { envSnapshot } from "../config/env.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { closedError, type ChannelError } from "../errors.ts";
 import { createTransport } from "../http/transport.ts";
+import { createFetches } from "../ingress/fetch.ts";
 import { createIngress, type IngressOptions } from "../ingress/ingress.ts";
 import { queueOf } from "../ingress/lane.ts";
 import { stopWordSet } from "../ingress/stop.ts";
@@ -69,6 +70,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const labels = createLabels({ store: state.store, log, clock });
   const stopWords = stopWordSet(options.stopWords ?? ["/stop", "停止"]);
   const stopped: IngressOptions["stopped"] = new Map();
+  const fetches = createFetches({ blobs: state.blobs, store: state.store, clock, tracer, log });
   const stopping = new AbortController();
   const listeners = new Map<string, Listener>();
   let worker: Worker | undefined;
@@ -94,7 +96,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       const queue = queueOf({ channel: channel.id, account: channel.account });
       const maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
       const shared = { tracer, clock, log, maxAgeMs, stopWords, stopped, offers };
-      const sink = createIngress({ channel, inbox: state.inbox, ...shared });
+      const sink = createIngress({ channel, open, inbox: state.inbox, fetches, ...shared });
       const listener = open.listen(sink, stopping.signal);
       listeners.set(queue, listener);
       follow(listener).catch((error: unknown) => log.error({ err: error, queue }, "the status of a channel was lost"));
@@ -113,6 +115,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       stopped,
       inbox: state.inbox,
       blobs: state.blobs,
+      fetches,
       labels,
       deadlines,
       tracer,
@@ -149,7 +152,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     stopping.abort(closedError("the bot"));
     deadlines.close();
     offers.close();
-    await tracer.close();
+    await Promise.all([fetches.close(), tracer.close()]);
     http.close();
     await state.close();
   };

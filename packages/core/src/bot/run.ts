@@ -3,6 +3,7 @@
  * with each claim. Resolves: done. Rejects: the inbox claims it again later.
  */
 import { channelError } from "../errors.ts";
+import type { Fetches } from "../ingress/fetch.ts";
 import type { IngressOptions } from "../ingress/ingress.ts";
 import { type StopOrder, stopOrderOf } from "../ingress/stop.ts";
 import type { ActionInbound, Inbound } from "../model/inbound.ts";
@@ -19,7 +20,8 @@ import type { AnyTurn, BotOptions } from "./types.ts";
 /** Claims of one message that run its handler; one more tells the person that it was given up. */
 export const MAX_ATTEMPTS = 5;
 
-export interface RunnerOptions extends AttemptOptions {
+export interface RunnerOptions extends Omit<AttemptOptions, "copyOf"> {
+  readonly fetches: Pick<Fetches, "begin" | "open" | "release">;
   readonly links: readonly Link[];
   readonly onError: BotOptions["onError"];
   readonly asks: Asks;
@@ -31,12 +33,16 @@ export interface RunnerOptions extends AttemptOptions {
 }
 
 export function createRunner(options: RunnerOptions): (claim: Claim) => Promise<void> {
+  const { fetches } = options;
+  const start: AttemptOptions = { ...options, copyOf: (queue) => (file) => fetches.open(queue, file) };
   return async (claim) => {
-    const attempt = await startAttempt(options, claim);
+    const attempt = await startAttempt(start, claim);
     if (attempt === undefined) return;
     try {
+      for (const entry of claim.entries) fetches.begin(entry, attempt.account.open);
       await runAttempt(options, attempt);
       attempt.trace("turn", "done");
+      await fetches.release(claim.entries);
     } catch (error) {
       attempt.trace("turn", "not done", String(error));
       if (claim.attempt <= MAX_ATTEMPTS && !claim.signal.aborted) {
@@ -118,6 +124,7 @@ function makeTurn(
     replies,
     channel: account.open,
     channelOf: (message) => accountOf(options.account, message).open,
+    copyOf: (file) => options.fetches.open(attempt.claim.entries[0]?.queue ?? "", file),
     ask: options.asks.for(attempt, attempt.deadline),
     onReactFailed: (error) => trace("react", "failed", String(error)),
   });

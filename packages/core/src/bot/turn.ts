@@ -1,9 +1,9 @@
 /** Makes the turn a handler sees, of an inbound and what the runner lends to it. */
 import { unsupportedError } from "../errors.ts";
 import type { Address } from "../model/address.ts";
-import type { Inbound, MessageInbound } from "../model/inbound.ts";
+import type { FileRef, Inbound, MessageInbound } from "../model/inbound.ts";
 import type { MessageRef, Outbound, Sent } from "../model/outbound.ts";
-import type { OpenChannel } from "../model/channel.ts";
+import type { FileStream, OpenChannel } from "../model/channel.ts";
 import type { Replies } from "../reply/reply.ts";
 import type { InboxEntry } from "../state/state.ts";
 import { toFile } from "./file.ts";
@@ -22,6 +22,8 @@ export interface TurnOptions {
   readonly channel: OpenChannel;
   /** The one a reference belongs to. Throws `unsupported`. */
   readonly channelOf: (message: MessageRef) => OpenChannel;
+  /** Of a file that was fetched when the message came. Undefined: it was not. */
+  readonly copyOf: (file: FileRef) => Promise<FileStream | undefined>;
   /** Replaces the `ask` of a turn; given by the runner. */
   readonly ask: TurnBase["ask"];
   readonly onReactFailed: (error: unknown) => void;
@@ -82,6 +84,8 @@ export function createTurn(options: TurnOptions): { readonly turn: AnyTurn; setA
       }
     },
     async download(file, { maxBytes = 20 * 1024 * 1024 } = {}) {
+      const copy = await options.copyOf(file);
+      if (copy !== undefined) return toFile(copy, maxBytes);
       if (channel.download === undefined) throw unsupportedError(inbound.channel, "download files");
       return toFile(await channel.download(file, options.signal()), maxBytes);
     },

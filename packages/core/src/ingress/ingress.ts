@@ -6,10 +6,11 @@ import { admit } from "../admit/admit.ts";
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { Logger } from "../log.ts";
-import type { Channel, Settled, Sink } from "../model/channel.ts";
+import type { Channel, OpenChannel, Settled, Sink } from "../model/channel.ts";
 import type { Inbound } from "../model/inbound.ts";
 import type { Inbox, InboxEntry } from "../state/state.ts";
 import type { Tracer } from "../trace/trace.ts";
+import type { Fetches } from "./fetch.ts";
 import { keyOf, laneOf, queueOf } from "./lane.ts";
 import { type StopOrder, stopOrderOf } from "./stop.ts";
 
@@ -25,6 +26,9 @@ export interface IngressOptions {
   readonly stopWords: ReadonlySet<string>;
   /** By key, what the stops that are carried out here have done, so that their own turns need not; shared with the runner. */
   readonly stopped: Map<string, Promise<boolean | undefined>>;
+  /** Copies the files of what was accepted, by `open`. */
+  readonly fetches: Pick<Fetches, "begin">;
+  readonly open: Pick<OpenChannel, "download">;
 }
 
 /** Keys remembered in front of the inbox: most redeliveries come within minutes and never reach the disk. */
@@ -61,6 +65,7 @@ export function createIngress(options: IngressOptions): Sink {
       }
       tracer.add(entry.key, "claim", outcome);
       remember(entry.key);
+      if (outcome === "accepted") options.fetches.begin(entry, options.open);
       return outcome;
     } catch (error) {
       log.error(

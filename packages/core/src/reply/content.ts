@@ -1,6 +1,7 @@
 /** Content as the outbox keeps it: JSON, with files in the blobs, so that a part can be sent after a crash. */
 import { channelError } from "../errors.ts";
 import type { Card } from "../model/card.ts";
+import type { FileStream } from "../model/channel.ts";
 import type { FileRef } from "../model/inbound.ts";
 import type { Outbound } from "../model/outbound.ts";
 import type { Blobs } from "../state/state.ts";
@@ -33,6 +34,18 @@ export async function storeContent(content: Outbound, key: string, blobs: Blobs)
   const { image, ...card } = content;
   if (image === undefined) return { kind: "card", card };
   return { kind: "card", card, image: await storeFile(image.file, key, blobs), alt: image.alt };
+}
+
+/** A file that came in goes out as it was copied, where it was: by now its address may be dead. */
+export async function withCopy(
+  content: Outbound,
+  copyOf: (file: FileRef) => Promise<FileStream | undefined>,
+): Promise<Outbound> {
+  if (content.kind !== "media" || content.file instanceof Blob || content.file instanceof URL) return content;
+  const copy = await copyOf(content.file);
+  if (copy === undefined) return content;
+  const bytes = await new Response(copy.body).arrayBuffer();
+  return { ...content, file: new File([new Uint8Array(bytes)], copy.name, { type: copy.contentType }) };
 }
 
 /** The content again, files as Blobs of what was stored. */

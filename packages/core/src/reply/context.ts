@@ -3,7 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Address } from "../model/address.ts";
 import type { Capabilities } from "../model/capabilities.ts";
-import type { OpenChannel } from "../model/channel.ts";
+import type { FileStream, OpenChannel } from "../model/channel.ts";
+import type { FileRef } from "../model/inbound.ts";
 import type { Outbound, Sent } from "../model/outbound.ts";
 import type { Blobs } from "../state/state.ts";
 import type { PartBook } from "./parts.ts";
@@ -15,6 +16,8 @@ export interface DeliveryContext {
   readonly replyTo: unknown;
   readonly book: PartBook;
   readonly blobs: Blobs;
+  /** Of a file that came in with the turn's message. */
+  readonly copyOf: (file: FileRef) => Promise<FileStream | undefined>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly unknownReply: "notice" | "resend" | "silent";

@@ -5,7 +5,7 @@
 import { channelError, type ChannelError } from "../errors.ts";
 import type { Outbound, Sent } from "../model/outbound.ts";
 import { isStateAway } from "../state/journal.ts";
-import { restoreContent, storeContent } from "./content.ts";
+import { restoreContent, storeContent, withCopy } from "./content.ts";
 import { type DeliveryContext, NOTICE } from "./context.ts";
 import type { Part, PartBody } from "./parts.ts";
 import { asChannelError, persist } from "./persist.ts";
@@ -21,11 +21,12 @@ interface Pending {
 /** Commits a part as pending. */
 export async function commitPending(context: DeliveryContext, key: string, options: Pending): Promise<Part> {
   const forMs = context.channel.repeatable(context.to, options.content);
+  const content = await withCopy(options.content, context.copyOf);
   const body: PartBody = {
     v: 1,
     via: "send",
     to: context.to,
-    content: await storeContent(options.content, key, context.blobs),
+    content: await storeContent(content, key, context.blobs),
     ...(options.last ? { last: true } : {}),
     ...(options.sendKey === undefined ? {} : { sendKey: options.sendKey }),
   };

@@ -46,6 +46,7 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
   const pace = createPace(options);
   const waiting: Piece[] = [];
   let pumping: Promise<void> | undefined;
+  let nobody = new AbortController();
   let closing: Promise<void> | undefined;
 
   const failed = (batch: readonly Piece[], thrown: unknown): void => {
@@ -68,7 +69,7 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
     const batch = hasWaited ? frontOf(waiting, limits) : waiting.slice(0, 1);
     waiting.splice(0, batch.length);
     const [first] = batch;
-    if (first === undefined) return; // called off while it waited for its turn
+    if (first === undefined) return; // called off while it waited
     try {
       const sent = await options.post(joinPieces(batch) ?? first.content);
       for (const { job } of batch) job.arrived(sent);
@@ -84,13 +85,19 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
     try {
       let hasWaited = false; // and is so until nothing waits any more
       while (waiting.length > 0) {
-        hasWaited = (await pace.wait()) || hasWaited;
-        await sendFront(hasWaited);
+        nobody = new AbortController();
+        hasWaited = (await pace.wait(nobody.signal)) || hasWaited;
+        if (!nobody.signal.aborted) await sendFront(hasWaited);
       }
     } finally {
       clearInterval(alive);
       pumping = undefined;
     }
+  };
+
+  /** Who waited has left: an empty queue waits for no window. */
+  const left = (): void => {
+    if (waiting.length === 0) nobody.abort(new Error("nobody waits"));
   };
 
   const close = (): Promise<void> =>
@@ -108,7 +115,7 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
       const pieces = splitOutbound(message, limits);
       if (waiting.length + pieces.length > maxWaiting) throw fullError(what, maxWaiting, pace.nextInMs());
       return new Promise<Sent>((resolve, reject) => {
-        const job = createJob({ pieces: pieces.length, what, waiting, signal, resolve, reject });
+        const job = createJob({ pieces: pieces.length, what, waiting, left, signal, resolve, reject });
         waiting.push(...pieces.map((piece) => ({ job, content: piece, alone: false, tries: 0 })));
         pumping ??= pump();
       });
@@ -122,13 +129,15 @@ interface JobParts {
   readonly pieces: number;
   readonly what: string;
   readonly waiting: Piece[];
+  /** Called when what waits of it has left the queue. */
+  readonly left: () => void;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (sent: Sent) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** `signal` ends the waiting, not a message that is on its way. */
-function createJob({ pieces, what, waiting, signal, resolve, reject }: JobParts): Job {
+function createJob({ pieces, what, waiting, left, signal, resolve, reject }: JobParts): Job {
   const done: Sent[] = [];
   let calledOff = false;
   const end = (settle: () => void): void => {
@@ -144,6 +153,7 @@ function createJob({ pieces, what, waiting, signal, resolve, reject }: JobParts)
     const dropped = drop(waiting, job);
     if (dropped === 0) return; // its last piece is on its way
     calledOff = true;
+    left();
     settleIfOver();
   };
   const job: Job = {
@@ -194,8 +204,8 @@ function cutFurther(piece: Piece, limits: SplitLimits): readonly Piece[] | undef
 }
 
 interface Pace {
-  /** Resolves when a message may leave: true when it had to wait. */
-  wait(): Promise<boolean>;
+  /** Resolves when a message may leave, or at once when the signal aborts: true when it had to wait. */
+  wait(signal: AbortSignal): Promise<boolean>;
   /** A message has been there, or may have been. */
   spend(): void;
   /** Nothing leaves for `ms`. */
@@ -205,7 +215,6 @@ interface Pace {
 
 /** Counted from when the platform has answered: whatever the network does, no window holds more. */
 function createPace({ clock, perWindow, windowMs }: PacedRobotOptions): Pace {
-  const never = new AbortController().signal;
   const recent: number[] = [];
   let heldUntil = 0;
   const nextInMs = (): number => {
@@ -215,11 +224,11 @@ function createPace({ clock, perWindow, windowMs }: PacedRobotOptions): Pace {
   };
   return {
     nextInMs,
-    async wait() {
+    async wait(signal) {
       let hasWaited = false;
-      for (let ms = nextInMs(); ms > 0; ms = nextInMs()) {
+      for (let ms = nextInMs(); ms > 0 && !signal.aborted; ms = nextInMs()) {
         hasWaited = true;
-        await clock.sleep(ms, never);
+        await clock.sleep(ms, signal).catch(() => "nobody waits any more");
       }
       return hasWaited;
     },

@@ -206,6 +206,34 @@ test("a send that is called off in the middle sends no further part", async () =
   expect(shown).toHaveLength(1);
 });
 
+test("when everybody has left, neither the end nor the process waits for the window", async () => {
+  const { robot, clock, shown } = group({ perWindow: 1 });
+  await robot.send("first");
+  const off = new AbortController();
+  const failing = expect(robot.send("second", { signal: off.signal })).rejects.toMatchObject({ code: "aborted" });
+  await clock.advance(1);
+  expect(clock.sleeping()).toBe(1);
+  off.abort();
+  await failing;
+  await robot.close();
+  expect(clock.sleeping()).toBe(0);
+  expect(shown).toHaveLength(1);
+});
+
+test("one leaves and another comes in the same moment: it is sent in its time", async () => {
+  const { robot, clock, shown } = group({ perWindow: 1 });
+  await robot.send("first");
+  const off = new AbortController();
+  const failing = expect(robot.send("second", { signal: off.signal })).rejects.toMatchObject({ code: "aborted" });
+  await clock.advance(1);
+  off.abort();
+  const third = robot.send("third");
+  await failing;
+  await clock.advance(WINDOW_MS);
+  await third;
+  expect(shown.map(({ atMs }) => atMs)).toEqual([0, WINDOW_MS]);
+});
+
 test("close sends what waits, then refuses", async () => {
   let closed = 0;
   const { robot, clock, shown } = group({ perWindow: 1, onClosed: () => (closed += 1) });

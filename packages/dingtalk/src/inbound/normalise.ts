@@ -79,7 +79,7 @@ export function normaliseMessage(data: unknown, self: Self): MessageInbound | un
     mentions: mentionsOf(message),
     mentionsSelf: mentionsSelf(message),
     mentionsAll: false,
-    attachments: withRobot(read.attachments, robotCode),
+    attachments: expiring(withRobot(read.attachments, robotCode), receivedAt),
     ...(quote === undefined ? {} : { quote: quoteFor(quote, robotCode) }),
     ...(isUnreadable(msgtype, read) ? { unreadable: msgtype === "chatRecord" ? EMPTY_RECORD : UNKNOWN_TYPE } : {}),
   };
@@ -92,6 +92,16 @@ const EMPTY_RECORD =
 
 function quoteFor(quote: Quote, robotCode: string): Quote {
   return { ...quote, attachments: withRobot(quote.attachments, robotCode) };
+}
+
+/** How long a download code is valid is not said, only that its address is fetched at once: core does so. */
+const CODE_MS = 3_600_000;
+
+function expiring(files: readonly FileRef[], receivedAt: number): readonly FileRef[] {
+  return files.map((file) => {
+    const hasCode = (file.handle as FileHandle).downloadCode !== undefined;
+    return hasCode ? { ...file, expiresAt: receivedAt + CODE_MS } : file;
+  });
 }
 
 /** A file is fetched in the name of the bot that was sent it. */

@@ -148,6 +148,16 @@ describe("sending", () => {
   });
 });
 
+test("in webhook mode nobody hears a press: buttons are refused at once, links are not", async () => {
+  const platform = scriptedPlatform(fine);
+  const channel = createDingTalk({ ...app, mode: "webhook", token: "t" }).open(runtimeOf(platform));
+  const error = await failure(channel.send(GROUP, CARD, OPTIONS));
+  expect([error.code, error.outcome]).toEqual(["unsupported", "not_sent"]);
+  expect(platform.calls).toEqual([]);
+  await channel.send(GROUP, { ...CARD, buttons: [{ url: "https://example.com/", label: "More" }] }, OPTIONS);
+  expect(pathsOf(platform)).toEqual([CREATE]);
+});
+
 describe("recalling", () => {
   test("takes back every part of a message, and tells how many it could not", async () => {
     const { channel, platform } = open(() => ({ json: { successResult: ["k1"], failedResult: { k2: "too old" } } }));
