@@ -1,4 +1,7 @@
 /** A group's custom robot against the simulator: what people see, what is signed, how errors are told, the pace. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import type { Card, Clock, Outbound } from "@openclaw-china/core";
 import {
@@ -242,6 +245,22 @@ test("a whole address instead of a token is told at once, and not repeated", () 
   const address = "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef";
   expect(() => createDingTalkRobot({ accessToken: address })).toThrow(/whole address/);
   expect(() => createDingTalkRobot({ accessToken: address })).not.toThrow(/0123456789abcdef/);
+});
+
+test("proxy: the call goes there, and nowhere else", async () => {
+  const seen: string[] = [];
+  const proxy = createServer((request, response) => {
+    seen.push(`${request.method} ${new URL(request.url ?? "").pathname}`);
+    response.end(JSON.stringify({ errcode: 0, errmsg: "ok" }));
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const { port } = proxy.address() as AddressInfo;
+  await using sender = dingTalkRobotAt(clock, { ...sim.robot(ops), proxy: `http://127.0.0.1:${port}` });
+  await sender.send("hello");
+  expect(seen).toEqual(["POST /robot/send"]);
+  expect(sim.calls).toEqual([]);
+  proxy.close();
+  proxy.closeAllConnections();
 });
 
 test("closed: what waits is sent, further messages are refused", async () => {

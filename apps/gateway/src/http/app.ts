@@ -1,5 +1,5 @@
 /** The gateway's HTTP side: health, readiness, webhooks, and the page where there is one. */
-import type { Bot, Logger, State } from "@openclaw-china/core";
+import { type Bot, ChannelError, type Logger, type State } from "@openclaw-china/core";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { type Console, consoleRoutes } from "./console.ts";
@@ -31,7 +31,7 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
   });
   app.all("/webhooks/*", async (c) => {
     const addresses = addressesOf(bot);
-    const answer = addresses.includes(c.req.path) ? await bot.webhook(c.req.raw) : undefined;
+    const answer = addresses.includes(c.req.path) ? await answerOf(bot, c.req.raw) : undefined;
     return answer === undefined || answer.status === 404 ? c.json({ error: noWebhook(addresses) }, 404) : answer;
   });
   if (console !== undefined) app.route("/", consoleRoutes(console, bot, log));
@@ -45,6 +45,16 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
 
 const TOO_LARGE = `请求体超过 ${MAX_BODY_BYTES} 字节 · the body has more than ${MAX_BODY_BYTES} bytes`;
 const NOTHING_HERE = "此处没有内容 · nothing is here: /healthz, /readyz, /webhooks/<channel>";
+
+/** A bot that stops asks the platform to repeat: the next process answers. */
+async function answerOf(bot: Bot, request: Request): Promise<Response> {
+  try {
+    return await bot.webhook(request);
+  } catch (error) {
+    if (error instanceof ChannelError && error.code === "closed") return new Response(null, { status: 503 });
+    throw error;
+  }
+}
 
 /** The default account of a channel has the short one too. */
 function addressesOf(bot: Bot): readonly string[] {

@@ -164,6 +164,24 @@ describe("mistakes are told before anything is sent", () => {
     expect(err.join("\n")).toMatch(message);
   });
 
+  test("check shows robots without their secrets, and refuses a token that cannot be one", async ({ sim, place }) => {
+    const robot = sim.robot(sim.group("Ops", [sim.user("Lin")]));
+    const check = async (): Promise<Ended> => {
+      const command = place.run(["check"]);
+      return { code: Number(await command.ended), out: command.out(), err: command.err() };
+    };
+    await place.write(withRobot(sim, robot));
+    const { code, out } = await check();
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { readonly robots: unknown }).robots).toMatchObject({
+      ops: { channel: "dingtalk", access_token: "(set)", secret: "(set)" },
+    });
+    await place.write(
+      withRobot(sim, robot, { access_token: "https://oapi.dingtalk.com/robot/send?access_token=x1y2" }),
+    );
+    expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining("whole address") as string });
+  });
+
   test("a robot that the file does not have, and one whose token is a whole address", async ({ sim, place }) => {
     const robot = sim.robot(sim.group("Ops", [sim.user("Lin")]));
     await place.write(withRobot(sim, robot));

@@ -100,6 +100,13 @@ test("a sender who never finishes holds up nobody", async () => {
   await Promise.all([answerOn(slow), answerOn(headless)]);
 });
 
+test("a bot that stops asks the platform to repeat the call, and that is no failure", async () => {
+  await bot.stop({ timeoutMs: 0 });
+  const answer = await fetch(`${served.address}/webhooks/dingtalk`, { method: "POST", body: "{}" });
+  expect(answer.status).toBe(503);
+  expect(logged.filter((message) => message.includes("could not be answered"))).toEqual([]);
+});
+
 test("what is no HTTP is answered as such", async () => {
   const socket = await dial();
   socket.write("\u0016\u0003\u0001 this is TLS\r\n\r\n");

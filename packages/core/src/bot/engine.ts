@@ -114,7 +114,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       stopWords,
       stopped,
       inbox: state.inbox,
-      blobs: state.blobs,
+      blobs: fetches.outgoing,
       fetches,
       labels,
       deadlines,

@@ -19,8 +19,8 @@ const MAX_WAITING = 1_000;
 const MAX_BYTES = 64 * 1_048_576;
 /** A copy whose turn never ends is removed then. */
 const KEEP_MS = 48 * 3_600_000;
-const SWEEP_EVERY_MS = 3_600_000;
-const SWEEP_AT_ONCE = 200;
+const SWEEP_EVERY_MS = 600_000;
+const SWEEP_AT_ONCE = 1_000;
 
 export interface FetchDeps {
   readonly blobs: Blobs;
@@ -37,6 +37,8 @@ export interface Fetches {
   open(queue: string, file: FileRef): Promise<FileStream | undefined>;
   /** The turn of these is done. */
   release(entries: readonly InboxEntry[]): Promise<void>;
+  /** For what is kept until it is sent: the same blobs, each gone after a time. */
+  readonly outgoing: Blobs;
   /** Calls off what is under way, and resolves when that has ended. */
   close(): Promise<void>;
 }
@@ -112,7 +114,18 @@ export function createFetches(deps: FetchDeps): Fetches {
     }
   };
 
+  const sweepQuietly = (): void =>
+    void sweep().catch((error: unknown) => log.debug({ err: error }, "old files were not looked for"));
+
   return {
+    outgoing: {
+      ...blobs,
+      async put(key, bytes, maxBytes) {
+        await store.put(recordAt(clock.now(), key), KEPT);
+        await blobs.put(key, bytes, maxBytes);
+        sweepQuietly();
+      },
+    },
     begin(entry, channel) {
       const files = expiringOf(entry);
       if (files.length === 0 || channel.download === undefined || closed) return;
@@ -129,7 +142,7 @@ export function createFetches(deps: FetchDeps): Fetches {
         waiting.push(copy);
       }
       next();
-      sweep().catch((error: unknown) => log.debug({ err: error }, "old copies of files were not looked for"));
+      sweepQuietly();
     },
     async open(queue, file) {
       if (file.expiresAt === undefined) return undefined;
@@ -185,9 +198,13 @@ const RECORDS = "fetched/";
 const BEGUN = "begun";
 const KEPT = "kept";
 
-/** In order of time, so that a sweep reads only what is due. */
 function recordOf({ inbound }: InboxEntry, key: string): string {
-  return `${RECORDS}${String(inbound.receivedAt + KEEP_MS).padStart(15, "0")}/${key}`;
+  return recordAt(inbound.receivedAt, key);
+}
+
+/** In order of time, so that a sweep reads only what is due. */
+function recordAt(nowMs: number, key: string): string {
+  return `${RECORDS}${String(nowMs + KEEP_MS).padStart(15, "0")}/${key}`;
 }
 
 /** The same file, also of a message that was merged with others. */

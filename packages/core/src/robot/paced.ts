@@ -51,15 +51,14 @@ export function createPacedRobot(options: PacedRobotOptions): Robot {
 
   const failed = (batch: readonly Piece[], thrown: unknown): void => {
     const error = asChannelError(thrown);
-    const again = piecesAgain(batch, error, limits);
-    if (again === undefined) {
-      for (const { job } of batch) {
-        drop(waiting, job);
-        job.reject(error);
-      }
-      return;
+    const wanted = batch.filter(({ job }) => !job.calledOff);
+    const again = piecesAgain(wanted, error, { limits, wasJoined: batch.length > 1 });
+    for (const { job } of again === undefined ? batch : batch.filter((piece) => !wanted.includes(piece))) {
+      drop(waiting, job);
+      job.reject(error);
     }
-    for (const { job } of batch) job.lastError = error;
+    if (again === undefined) return;
+    for (const { job } of wanted) job.lastError = error;
     waiting.unshift(...again);
     if (error.verdict.kind === "retryLater") pace.hold(error.verdict.afterMs);
     else if (error.verdict.kind === "retry") pace.hold(FIRST_WAIT_MS * 2 ** (batch[0]?.tries ?? 0));
@@ -139,25 +138,26 @@ interface JobParts {
 /** `signal` ends the waiting, not a message that is on its way. */
 function createJob({ pieces, what, waiting, left, signal, resolve, reject }: JobParts): Job {
   const done: Sent[] = [];
-  let calledOff = false;
+  let isCutShort = false;
   const end = (settle: () => void): void => {
     signal?.removeEventListener("abort", leave);
     settle();
   };
   const settleIfOver = (): void => {
     if (job.left > 0) return;
-    if (calledOff) end(() => reject(job.lastError ?? abortedError(`a message was called off while ${what} had it`)));
+    if (isCutShort) end(() => reject(job.lastError ?? abortedError(`a message was called off while ${what} had it`)));
     else end(() => resolve(joinSent(done)));
   };
   const leave = (): void => {
-    const dropped = drop(waiting, job);
-    if (dropped === 0) return; // its last piece is on its way
-    calledOff = true;
+    job.calledOff = true;
+    if (drop(waiting, job) === 0) return; // its last piece is on its way
+    isCutShort = true;
     left();
     settleIfOver();
   };
   const job: Job = {
     left: pieces,
+    calledOff: false,
     lastError: undefined,
     arrived(sent) {
       done.push(sent);
@@ -180,9 +180,13 @@ function drop(waiting: Piece[], job: Job): number {
 }
 
 /** What of a message that failed is tried again, and how; undefined: nothing is. */
-function piecesAgain(batch: readonly Piece[], error: ChannelError, limits: SplitLimits): readonly Piece[] | undefined {
+function piecesAgain(
+  batch: readonly Piece[],
+  error: ChannelError,
+  { limits, wasJoined }: { readonly limits: SplitLimits; readonly wasJoined: boolean },
+): readonly Piece[] | undefined {
   const isAboutContent = error.code === "too_large" || error.code === "content_rejected";
-  if (isAboutContent && batch.length > 1) return batch.map((piece) => ({ ...piece, alone: true }));
+  if (isAboutContent && wasJoined) return batch.map((piece) => ({ ...piece, alone: true }));
   const [first] = batch;
   if (first === undefined) return undefined;
   if (error.code === "too_large") return cutFurther(first, limits);

@@ -8,6 +8,8 @@ type Textual = Extract<Outbound, { kind: "text" | "markdown" }>;
 export interface Job {
   /** Pieces that wait or are on their way. */
   left: number;
+  /** Who sent it has left: nothing of it is tried again. */
+  calledOff: boolean;
   /** Why it waits, when the platform has said so. */
   lastError: Error | undefined;
   /** A piece has arrived. */

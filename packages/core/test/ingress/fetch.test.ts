@@ -76,6 +76,24 @@ test("a file that is sent on goes out of its copy", async () => {
   expect(stage.platform.calls.filter((call) => call.startsWith("download"))).toHaveLength(1);
 });
 
+test("a file of an answer is kept for its delivery, and gone two days later", async () => {
+  const stage = await open({ handler: (turn) => ({ kind: "media", file: new File([turn.text], "a.txt") }) });
+  const kept = async (): Promise<readonly string[]> =>
+    (await all(stage.state.store.list("fetched/", 10))).map(({ key }) => key.split("/").slice(2).join("/"));
+  await stage.say("one", { id: "m1" });
+  await stage.idle();
+  const [first = ""] = await kept();
+  expect(first).toMatch(/^out:/);
+  expect(await stage.state.blobs.open(first)).toBeDefined();
+  await stage.clock.advance(48 * 3_600_000 + 1);
+  await stage.say("two", { id: "m2", sentAt: stage.clock.now(), receivedAt: stage.clock.now() });
+  await stage.idle();
+  await stage.until(async () => (await kept()).length === 1);
+  expect(await kept()).not.toContain(first);
+  expect(await stage.state.blobs.open(first)).toBeUndefined();
+  expect(stage.platform.posts).toHaveLength(2);
+});
+
 test("a copy that fails leaves the message as it is: the trace says so, and the turn asks the platform", async () => {
   const stage = await open({
     handler: async (turn) => {
@@ -115,7 +133,7 @@ test("a process that dies before the copy is there: the next one tries again", a
       return given === undefined ? "?" : (await turn.download(given)).text();
     },
   });
-  await next.idle(1_000);
+  await next.idle(10);
   expect(next.platform.texts()).toEqual(["a"]);
   expect(next.platform.calls.filter((call) => call.startsWith("download"))).toEqual(["download a", "download a"]);
   expect(await next.trace("m1")).toContain("fetch kept");

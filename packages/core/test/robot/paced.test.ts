@@ -194,6 +194,30 @@ test("a send that is called off leaves the queue, and says what it waited for", 
   await told;
 });
 
+test("called off while it is on its way: it may arrive, and is not tried again", async () => {
+  const answers: PromiseWithResolvers<Sent>[] = [];
+  const { robot, clock } = group({
+    post() {
+      const answer = Promise.withResolvers<Sent>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  });
+  const off = new AbortController();
+  const [arrives, fails] = ["arrives", "fails"].map((one) => robot.send(one, { signal: off.signal }));
+  await clock.advance(0);
+  answers[0]?.resolve({ channel: "x", account: "robot", id: "m1", sentAt: 0, parts: [] });
+  await clock.advance(0);
+  off.abort();
+  expect((await arrives)?.id).toBe("m1");
+  const failing = expect(fails).rejects.toBe(muted);
+  answers[1]?.reject(muted);
+  await failing;
+  await robot.close();
+  expect(answers).toHaveLength(2);
+  expect(clock.sleeping()).toBe(0);
+});
+
 test("a send that is called off in the middle sends no further part", async () => {
   const { robot, clock, shown } = group({ perWindow: 1, limits: { maxChars: 40 } });
   const off = new AbortController();
