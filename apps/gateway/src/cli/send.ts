@@ -134,7 +134,8 @@ function sayResult(result: Result, io: Io): void {
     return;
   }
   const { failed, to } = result;
-  sayError(io, channelError({ ...failed, message: `${to}: ${failed.message}` }));
+  const perhaps = failed.outcome === "unknown" ? " (it may have arrived · 可能已送达)" : "";
+  sayError(io, channelError({ ...failed, message: `${to}: ${failed.message}${perhaps}` }));
 }
 
 function emptyText(): Error {

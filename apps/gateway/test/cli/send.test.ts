@@ -131,6 +131,16 @@ describe("alone", () => {
     expect((await lin.screen({ group: ops, bot: robot }).next()).text).toBe("disk is full\n\n告警");
   });
 
+  test("no answer: not repeated, and told as what may have arrived", async ({ sim, place }) => {
+    const sales = sim.group("Sales", [sim.user("Lin")]);
+    await place.write(small(sim.app));
+    using _lost = sim.fault({ kind: "noAnswer", executed: true, on: "groupMessages/send" });
+    const { code, err } = await send(place, `dingtalk:group:${sales.id}`, "hello");
+    expect(code).toBe(1);
+    expect(err).toMatch(/^✗ dingtalk:group:\S+: .* \(it may have arrived · 可能已送达\) \[/);
+    expect(sendsOf(sim)).toHaveLength(1);
+  });
+
   test("the text from standard input, the results as JSON", async ({ sim, place }) => {
     const lin = sim.user("Lin");
     await place.write(small(sim.app));
