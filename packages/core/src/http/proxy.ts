@@ -1,6 +1,6 @@
 /** Agents by proxy setting: `"env"`, `"off"` or a URL. Node's own agent speaks CONNECT and honours NO_PROXY. */
-import { Agent as HttpAgent, type AgentOptions } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent as HttpAgent, AgentOptions } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { configError } from "../errors.ts";
 import type { ChannelOptions } from "../model/capabilities.ts";
 
@@ -30,7 +30,9 @@ const PROXY_NAME = /^(https?|no)_proxy$/i;
 /** A new agent for the scheme of a URL (`http:`, `https:`, `ws:`, `wss:`). Throws `config_invalid` for a bad variable. */
 export function createAgent(scheme: string, options: AgentOptions): HttpAgent | HttpsAgent {
   try {
-    return scheme === "https:" || scheme === "wss:" ? new HttpsAgent(options) : new HttpAgent(options);
+    // Not by import, which reads every export of node:http and so loads Node's own fetch and WebSocket with them.
+    const { Agent } = process.getBuiltinModule(scheme === "https:" || scheme === "wss:" ? "node:https" : "node:http");
+    return new Agent(options);
   } catch {
     // Node's own error repeats the address, and with it the password.
     throw configError("a proxy variable of the environment (HTTPS_PROXY, HTTP_PROXY) holds no address", {

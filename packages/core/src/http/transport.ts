@@ -2,12 +2,10 @@
  * One HTTP exchange over `node:https` with one keep-alive agent per scheme and proxy, or over an injected `fetch`. Retries,
  * tokens and limits are layers above. Nothing is ever repeated here: a reset on a reused socket is an unknown outcome.
  */
-import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { TLSSocket } from "node:tls";
 import type { ChannelOptions } from "../model/capabilities.ts";
 import { failedCall, impossibleCall } from "./failure.ts";
 import { fetchTransport } from "./fetch.ts";
@@ -113,7 +111,8 @@ function addressOf(request: HttpRequest): URL {
 /** Throws a `ChannelError` for what no request can be made of. Errors of Node's name the header, never its value. */
 function begin(url: URL, { method, headers, body, proxy, signal }: HttpRequest, routeFor: RouteFor): ClientRequest {
   const route = routeFor(url.protocol, proxy);
-  const start = url.protocol === "https:" ? httpsRequest : httpRequest;
+  // Not by import: see createAgent.
+  const { request: start } = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
   const all = { ...headers, ...lengthOf(body) };
   try {
     return start(url, { method, headers: all, signal, ...route });
@@ -130,7 +129,7 @@ function byteMayHaveLeft(sent: ClientRequest): () => boolean {
   };
   sent.once("socket", (socket: Socket & { readonly secureConnecting?: boolean }) => {
     if (sent.reusedSocket || (!socket.connecting && socket.secureConnecting !== true)) ready();
-    else socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", ready);
+    else socket.once("encrypted" in socket ? "secureConnect" : "connect", ready);
   });
   return () => left;
 }
