@@ -47,7 +47,7 @@ describe("import and require", () => {
     ],
     "@openclaw-china/core/internal": expect.arrayContaining(["channelError", "openSocket"]),
     "@openclaw-china/core/internal/config": expect.arrayContaining([expect.any(String)]),
-    "@openclaw-china/dingtalk": ["createDingTalk"],
+    "@openclaw-china/dingtalk": ["createDingTalk", "createDingTalkRobot"],
     "@openclaw-china/dingtalk/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "fakeClock"]),
   });
