@@ -65,6 +65,10 @@ describe("import and require", () => {
     expect(Object.fromEntries(named)).toEqual(expected);
   });
 
+  test("importing loads none of Node's HTTP, and not its fetch client", async () => {
+    expect(await saidBy("light.mjs", "@openclaw-china/core", "@openclaw-china/dingtalk")).toEqual([]);
+  });
+
   test("sending loads no ws", async () => {
     await using sim = await createDingTalkSimulator();
     const lin = sim.user("Lin");
