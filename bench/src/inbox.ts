@@ -1,5 +1,5 @@
 /** G1: the durable inbox, SQLite with full sync in its thread: accepts per second, and what that does to the event loop. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -21,6 +21,7 @@ const LOADS: readonly Load[] = [
 ];
 const MOST_DELAY_MS = 2;
 const WARM_UP = 2_000;
+const SYNC_RUN_MS = 300;
 const LANES = 100;
 /** Messages of about 1 KB, as they are stored. */
 const TEXT = "x".repeat(600);
@@ -30,18 +31,22 @@ interface Run {
   readonly delayP99Ms: number;
 }
 
-/** Rows G1, at 1, 50 and 500 offers in flight. */
+/** Rows G1, at 1, 50 and 500 offers in flight, beside what the disk does when each write is synchronised alone. */
 export async function inboxBench(runs: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const load of LOADS) {
     const results: Run[] = [];
-    for (let run = 0; run < runs; run += 1) results.push(await measure(load));
+    const synced: number[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      results.push(await measure(load));
+      synced.push(syncsPerSecond());
+    }
     const perSecond = median(results.map((one) => one.perSecond));
     const delayMs = median(results.map((one) => one.delayP99Ms));
     rows.push({
       figure: "G1",
       what: `durable accepts, ${load.inFlight} in flight`,
-      floor: "",
+      floor: `${whole(median(synced))}/s`,
       ours: `${whole(perSecond)}/s, loop p99 ${delayMs.toFixed(1)} ms`,
       peer: "none",
       goal: `≥ ${whole(load.leastPerSecond)}/s, ≤ ${MOST_DELAY_MS} ms`,
@@ -49,6 +54,23 @@ export async function inboxBench(runs: number): Promise<Row[]> {
     });
   }
   return rows;
+}
+
+/** 4 KB appended and synchronised, one after the other. */
+function syncsPerSecond(): number {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const file = openSync(join(folder, "log"), "w");
+  const page = Buffer.alloc(4_096);
+  const start = performance.now();
+  let writes = 0;
+  for (; performance.now() - start < SYNC_RUN_MS; writes += 1) {
+    writeSync(file, page);
+    fdatasyncSync(file);
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  closeSync(file);
+  rmSync(folder, { recursive: true, force: true });
+  return writes / seconds;
 }
 
 function whole(value: number): string {

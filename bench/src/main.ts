@@ -25,3 +25,4 @@ console.log(
   `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, medians of ${RUNS} runs\n`,
 );
 console.log(formatTable(rows));
+console.log("\nfloor: a bare ws client (A, B); one append and fdatasync after the other (G)");

@@ -15,7 +15,7 @@ export interface Row {
 const HEAD: Readonly<Record<string, string>> = {
   figure: "",
   what: "figure",
-  floor: "floor (ws)",
+  floor: "floor",
   ours: "ours",
   peer: "dingtalk-stream",
   goal: "goal",
