@@ -41,6 +41,13 @@ export { schemaError, type SchemaIssue } from "./config/schema.ts";
 export { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "./config/load.ts";
 export type { Secrets } from "./config/load.ts";
 
+// doctor
+export { accessFindings } from "./doctor/access.ts";
+export { clockFindings } from "./doctor/clock.ts";
+export { errorFinding, type Found } from "./doctor/finding.ts";
+export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/hosts.ts";
+export { createTroubles, type Troubles } from "./doctor/troubles.ts";
+
 // connect
 export { openSocket } from "./connect/socket.ts";
 export type { Socket } from "./connect/socket.ts";
