@@ -36,6 +36,7 @@ export type { ReplayGuard } from "./sign/replay.ts";
 
 // config
 export { envSnapshot, readEnv } from "./config/env.ts";
+export { accessOf, originOf, textOf } from "./config/given.ts";
 export { type Aliases, keyMeant, snakeCase } from "./config/keys.ts";
 export { schemaError, type SchemaIssue } from "./config/schema.ts";
 export { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "./config/load.ts";

@@ -1,21 +1,13 @@
 /** Wires the parts of the channel; decides nothing itself. */
 import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
-import { readEnv, secretMissing } from "@openclaw-china/core/internal";
+import { accessOf, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listen } from "./edge/listen.ts";
 import { createFiles } from "./files.ts";
 import { createInteractive } from "./interactive.ts";
-import {
-  accessOf,
-  type DingTalkOptions,
-  type Settings,
-  settingsOf,
-  textOf,
-  type WebhookSecrets,
-  webhookSecretsOf,
-} from "./options.ts";
+import { type DingTalkOptions, type Settings, settingsOf, type WebhookSecrets, webhookSecretsOf } from "./options.ts";
 import { createSend } from "./outbound/send.ts";
 import { createStreaming } from "./outbound/stream.ts";
 import { createThinking } from "./outbound/thinking.ts";

@@ -1,6 +1,6 @@
 /** What `createDingTalk` takes, and the same with defaults filled in. */
-import type { AccessOptions, ChannelOptions } from "@openclaw-china/core";
-import { configError, redact } from "@openclaw-china/core/internal";
+import type { ChannelOptions } from "@openclaw-china/core";
+import { configError, originOf, textOf } from "@openclaw-china/core/internal";
 
 export type DingTalkOptions = DingTalkStreamOptions | DingTalkWebhookOptions;
 
@@ -95,32 +95,14 @@ export function settingsOf(options: DingTalkOptions): Settings {
     ownTemplate: !STANDARD_TEMPLATES.has(template.id),
     buttonTemplate: { ...PUBLIC_BUTTONS, ...options.buttonTemplate },
     endpoints: {
-      api: originOf("endpoints.api", endpoints.api ?? "https://api.dingtalk.com"),
-      oapi: originOf("endpoints.oapi", endpoints.oapi ?? "https://oapi.dingtalk.com"),
+      api: originOf("endpoints.api", endpoints.api, "https://api.dingtalk.com"),
+      oapi: originOf("endpoints.oapi", endpoints.oapi, "https://oapi.dingtalk.com"),
     },
     proxy: options.proxy ?? "env",
     thinking: options.thinking ?? "reaction",
     streaming: options.streaming ?? "auto",
     monthlyCallBudget: options.monthlyCallBudget,
   };
-}
-
-const ACCESS: Readonly<Record<keyof AccessOptions, true>> = {
-  respondToMentions: true,
-  respondToPrivate: true,
-  dmPolicy: true,
-  allowFrom: true,
-  groupPolicy: true,
-  groupAllowFrom: true,
-  requireMention: true,
-  groups: true,
-  allowBots: true,
-};
-
-/** Who may talk to the bot, of the options; core reads it. */
-export function accessOf(options: ChannelOptions): AccessOptions {
-  const given = (Object.keys(ACCESS) as (keyof AccessOptions)[]).filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 /** Of webhook mode. */
@@ -137,28 +119,12 @@ export function webhookSecretsOf(options: DingTalkOptions): WebhookSecrets {
   return { ...(token === undefined ? {} : { token }), ...(aesKey === undefined ? {} : { aesKey }) };
 }
 
-/** A key that is all digits comes as a number from some config files. Undefined: empty. */
-export function textOf(value: unknown): string | undefined {
-  const given = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-  return given === "" ? undefined : given;
-}
-
 function checkEventKey(options: DingTalkOptions): void {
   const { aesKey } = webhookSecretsOf(options);
   if (aesKey === undefined || /^[A-Za-z0-9+/]{43}$/.test(aesKey)) return;
   throw configError(`aesKey is no key of 43 letters and digits: it has ${aesKey.length} characters`, {
     en: "Copy the aes_key of the event subscription's page again, without the sign = at its end.",
     zh: "请从“事件订阅”页面重新复制 aes_key(43 个字符,末尾不含 =)。",
-  });
-}
-
-function originOf(option: string, address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
-  if (url !== undefined && isWeb && url.pathname === "/" && url.search === "") return url.origin;
-  throw configError(`${option} is ${isWeb ? "more than an origin" : "no address"}: "${redact(address)}"`, {
-    en: `Write scheme and host, for example https://api.dingtalk.com, without a path, or leave ${option} out.`,
-    zh: `请填写协议与主机,例如 https://api.dingtalk.com(不带路径),或不设置 ${option}。`,
   });
 }
 
