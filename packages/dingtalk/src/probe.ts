@@ -85,7 +85,8 @@ async function probeCredentials({ runtime, app }: ProbeDeps, signal: AbortSignal
   } catch (error) {
     if (error instanceof ChannelError && error.kind === "transport" && error.outcome === "not_sent")
       return { found: [hostMissed(host, error, step)] };
-    return { found: [troubleFinding(error, NO_TOKEN)] };
+    const trouble = troubleFinding(error, NO_TOKEN);
+    return { found: trouble.platform === undefined ? [trouble] : [trouble, hostReached(host)] };
   }
 }
 

@@ -113,8 +113,8 @@ const WAYS: Readonly<Record<Stuck, { readonly cause: Localized; readonly fix: Lo
   dns: {
     cause: { en: "DNS: the name is not resolved", zh: "DNS:域名无法解析" },
     fix: {
-      en: "Check this machine's DNS (in a container, the container's). Where only a proxy may go out, set HTTPS_PROXY or the proxy key.",
-      zh: "请检查本机(容器内则为容器)的 DNS 设置;若只能经代理出网,请设置 HTTPS_PROXY 或 proxy 配置项。",
+      en: "Check this machine's DNS for HOST (in a container, the container's). Where only a proxy may go out, set HTTPS_PROXY or the proxy key.",
+      zh: "请检查本机(容器内则为容器)的 DNS 能否解析 HOST;若只能经代理出网,请设置 HTTPS_PROXY 或 proxy 配置项。",
     },
   },
   tcp: {
