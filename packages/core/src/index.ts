@@ -22,6 +22,7 @@ export type { ConnectionStatus, Finding, ProbeOptions } from "./model/channel.ts
 export type { TraceLine } from "./state/state.ts";
 export type { Logger } from "./log.ts";
 export type { Clock } from "./clock.ts";
+export type { Usage } from "./http/budget.ts";
 
 // inbound kinds
 export type {

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../clock.ts";
 import { envSnapshot } from "../config/env.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { closedError, type ChannelError } from "../errors.ts";
+import { createQuotas } from "../http/quota.ts";
 import { createTransport } from "../http/transport.ts";
 import { createFetches } from "../ingress/fetch.ts";
 import { createIngress, type IngressOptions } from "../ingress/ingress.ts";
@@ -64,7 +65,8 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const tracer = createTracer({ traces: state.traces ?? memoryTraces(), clock, log });
   const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
   const offers = createDeadlines(clock, OFFER_MS);
-  const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
+  const quotas = state.quotas ?? createQuotas({ store: state.store, clock });
+  const runtime = { store: state.store, blobs: state.blobs, http, log, clock, quotas };
   const channels = new Map(options.channels.map((one) => [queueOf({ channel: one.id, account: one.account }), one]));
   const opened = new Map<string, Account>();
   const labels = createLabels({ store: state.store, log, clock });
@@ -145,6 +147,9 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     }
   };
 
+  const flushQuotas = (): Promise<void> =>
+    quotas.flush().catch((error: unknown) => log.warn({ err: error }, "the last metered calls are not counted"));
+
   const stop = async (timeoutMs: number): Promise<void> => {
     await closeListeners(false);
     await worker?.stop(timeoutMs);
@@ -152,7 +157,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     stopping.abort(closedError("the bot"));
     deadlines.close();
     offers.close();
-    await Promise.all([fetches.close(), tracer.close()]);
+    await Promise.all([fetches.close(), tracer.close(), flushQuotas()]);
     http.close();
     await state.close();
   };
@@ -167,8 +172,9 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     accounts,
     account: ({ channel, account: name = "default" }) => account(queueOf({ channel, account: name })),
     async start(links, signal) {
-      accounts(); // a missing secret is told before anything else happens
+      const all = accounts(); // a missing secret is told before anything else happens
       await refreshSize();
+      for (const { open } of all) open.usage?.(); // what was used of a quota is read back
       listen();
       work(links);
       await Promise.all([...listeners.values()].map((listener) => settledConnection(listener, signal)));
@@ -181,11 +187,15 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
       }),
     status() {
       refreshSize().catch((error: unknown) => log.debug({ err: error }, "the size of the inbox is not known"));
-      const each = [...channels].map(([queue, channel]) => ({
-        ...(listeners.get(queue)?.status() ?? IDLE),
-        channel: channel.id,
-        account: channel.account,
-      }));
+      const each = [...channels].map(([queue, channel]) => {
+        const usage = opened.get(queue)?.open.usage?.();
+        return {
+          ...(listeners.get(queue)?.status() ?? IDLE),
+          channel: channel.id,
+          account: channel.account,
+          ...(usage === undefined ? {} : { usage }),
+        };
+      });
       const ready = listeners.size > 0 && each.every(({ state: now }) => now === "live" || now === "draining");
       return { ready, channels: each, inbox: size };
     },

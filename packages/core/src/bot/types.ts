@@ -1,5 +1,6 @@
 /** What a developer types: bot, handler, turn, route. `bot.ts` implements it. */
 import type { Clock } from "../clock.ts";
+import type { Usage } from "../http/budget.ts";
 import type { Logger } from "../log.ts";
 import type { Address } from "../model/address.ts";
 import type { ButtonId, Card } from "../model/card.ts";
@@ -179,6 +180,11 @@ export type Answer<Id extends string = string> =
 export interface BotStatus {
   /** Every channel live, on evidence. */
   readonly ready: boolean;
-  readonly channels: readonly (ConnectionStatus & { readonly channel: string; readonly account: string })[];
+  readonly channels: readonly (ConnectionStatus & {
+    readonly channel: string;
+    readonly account: string;
+    /** What the account's app has used of its quota. Absent: not known, or not counted. */
+    readonly usage?: Usage;
+  })[];
   readonly inbox: Awaited<ReturnType<Inbox["size"]>>;
 }
