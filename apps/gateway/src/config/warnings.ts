@@ -12,14 +12,28 @@ export interface AccountFacts {
   readonly places: Places;
 }
 
-/** What a group's message can carry, and which kinds come without text, by channel (docs/dingtalk.md). */
-const KINDS: Readonly<Record<string, { readonly inGroups: readonly Kind[]; readonly textless: readonly Kind[] }>> = {
-  dingtalk: { inGroups: ["text", "image"], textless: ["video", "file"] },
+interface PlatformFacts {
+  /** What a group's message can carry. */
+  readonly inGroups: readonly Kind[];
+  /** Kinds that come without text. */
+  readonly textless: readonly Kind[];
+  /** A message says whether a bot has sent it. */
+  readonly tellsBots: boolean;
+}
+
+/** By channel (docs/dingtalk.md). */
+const FACTS: Readonly<Record<string, PlatformFacts>> = {
+  dingtalk: { inGroups: ["text", "image"], textless: ["video", "file"], tellsBots: false },
 };
 
 /** In the order of the file's keys. */
 export function warningsOf(facts: AccountFacts): readonly Localized[] {
-  return [...deafness(facts), ...silence(facts), ...facts.routes.flatMap((_, at) => neverFires(facts, at))];
+  return [
+    ...deafness(facts),
+    ...blindness(facts),
+    ...silence(facts),
+    ...facts.routes.flatMap((_, at) => neverFires(facts, at)),
+  ];
 }
 
 /** Unmentioned messages of a group that never arrive. */
@@ -36,6 +50,18 @@ function deafness({ channel, places }: AccountFacts): readonly Localized[] {
     en: `${place} is false, but ${id} hands over only those group messages that mention the bot: the others never arrive`,
     zh: `${place} 为 false,但 ${id} 只推送群里 @机器人 的消息,其余消息收不到`,
   }));
+}
+
+/** Bots that nobody can tell from people. */
+function blindness({ channel: { id, account, access }, places }: AccountFacts): readonly Localized[] {
+  if (access.allowBots !== false || FACTS[id]?.tellsBots !== false) return [];
+  const place = places.of(account, "allow_bots");
+  return [
+    {
+      en: `${place} has no effect: ${id} does not say whether a bot has sent a message, so that other bots are answered like people`,
+      zh: `${place} 不起作用:${id} 不会标明消息是否由机器人发送,其他机器人会与普通人员一样得到回复`,
+    },
+  ];
 }
 
 /** Who is never answered. */
@@ -99,7 +125,7 @@ function impossible(facts: AccountFacts, when: When): Localized | undefined {
   const [from, to] = when.between?.split("-") ?? [];
   if (from !== undefined && from === to) return { en: "its time window is empty", zh: "时间段为空" };
   const { kind } = when;
-  const kinds = KINDS[id];
+  const kinds = FACTS[id];
   if (kind === undefined || kinds === undefined) return undefined;
   const onlyGroups = when.group !== undefined || directOff(facts) !== undefined;
   if (onlyGroups && !kinds.inGroups.includes(kind)) {
