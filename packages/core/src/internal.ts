@@ -25,11 +25,12 @@ export { retry } from "./http/retry.ts";
 export { createTokenSource } from "./http/token.ts";
 export type { TokenSource } from "./http/token.ts";
 export { createTransport } from "./http/transport.ts";
+export { bodyOf, jsonBody, refuse, success } from "./http/webhook.ts";
 
 // sign
 export { createEnvelopeCipher } from "./sign/cipher.ts";
 export type { EnvelopeCipher } from "./sign/cipher.ts";
-export { hmacSha256Base64, sha1Hex, sha256Hex } from "./sign/digest.ts";
+export { hmacSha256Base64, sha1Hex, sha256Hex, sortedSha1Hex } from "./sign/digest.ts";
 export { equal } from "./sign/equal.ts";
 export { createReplayGuard } from "./sign/replay.ts";
 export type { ReplayGuard } from "./sign/replay.ts";
@@ -42,11 +43,20 @@ export { schemaError, type SchemaIssue } from "./config/schema.ts";
 export { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "./config/load.ts";
 export type { Secrets } from "./config/load.ts";
 
+// doctor
+export { accessFindings } from "./doctor/access.ts";
+export { clockFindings } from "./doctor/clock.ts";
+export { errorFinding, type Found } from "./doctor/finding.ts";
+export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/hosts.ts";
+export { createTroubles, type Troubles } from "./doctor/troubles.ts";
+
 // connect
 export { openSocket } from "./connect/socket.ts";
 export type { Socket } from "./connect/socket.ts";
 export { superviseConnection } from "./connect/supervisor.ts";
 export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
+export { listenBoth, listenWebhook } from "./connect/webhook.ts";
+export type { WebhookDesk } from "./connect/webhook.ts";
 export { createFeed } from "./feed.ts";
 
 // pipeline pieces that channels and siblings share

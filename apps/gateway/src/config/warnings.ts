@@ -1,9 +1,9 @@
 /** What a valid config will not do: routes that can never fire, and settings a platform cannot follow. Pure. */
 import type { Channel, Localized, Route } from "@openclaw-china/core";
+import { platformOf } from "../platforms/platforms.ts";
 import type { PlacedRoute, Places } from "./resolve.ts";
 
 type When = Route["when"];
-type Kind = NonNullable<When["kind"]>;
 
 /** One account, with its routes in the order they are tried. */
 export interface AccountFacts {
@@ -11,20 +11,6 @@ export interface AccountFacts {
   readonly routes: readonly PlacedRoute[];
   readonly places: Places;
 }
-
-interface PlatformFacts {
-  /** What a group's message can carry. */
-  readonly inGroups: readonly Kind[];
-  /** Kinds that come without text. */
-  readonly textless: readonly Kind[];
-  /** A message says whether a bot has sent it. */
-  readonly tellsBots: boolean;
-}
-
-/** By channel (docs/dingtalk.md). */
-const FACTS: Readonly<Record<string, PlatformFacts>> = {
-  dingtalk: { inGroups: ["text", "image"], textless: ["video", "file"], tellsBots: false },
-};
 
 /** In the order of the file's keys. */
 export function warningsOf(facts: AccountFacts): readonly Localized[] {
@@ -54,7 +40,7 @@ function deafness({ channel, places }: AccountFacts): readonly Localized[] {
 
 /** Bots that nobody can tell from people. */
 function blindness({ channel: { id, account, access }, places }: AccountFacts): readonly Localized[] {
-  if (access.allowBots !== false || FACTS[id]?.tellsBots !== false) return [];
+  if (access.allowBots !== false || platformOf(id)?.hidesBots !== true) return [];
   const place = places.of(account, "allow_bots");
   return [
     {
@@ -125,7 +111,7 @@ function impossible(facts: AccountFacts, when: When): Localized | undefined {
   const [from, to] = when.between?.split("-") ?? [];
   if (from !== undefined && from === to) return { en: "its time window is empty", zh: "时间段为空" };
   const { kind } = when;
-  const kinds = FACTS[id];
+  const kinds = platformOf(id)?.kinds;
   if (kind === undefined || kinds === undefined) return undefined;
   const onlyGroups = when.group !== undefined || directOff(facts) !== undefined;
   if (onlyGroups && !kinds.inGroups.includes(kind)) {

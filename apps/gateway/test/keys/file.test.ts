@@ -2,7 +2,9 @@
 import { fakeClock } from "@openclaw-china/testkit";
 import { expect, test, vi } from "vitest";
 import { jsonSchemaOf } from "../../src/config/file.ts";
-import { FILE_KEYS } from "../../src/config/keys.ts";
+import { FILE_KEYS, robotKeys } from "../../src/config/keys.ts";
+import { DINGTALK } from "../../src/platforms/dingtalk.ts";
+import { PLATFORMS } from "../../src/platforms/platforms.ts";
 import { FILE, LATE } from "./file.ts";
 import { leavesOf } from "./leaves.ts";
 import { makeProcesses, PROCESS } from "./process.ts";
@@ -12,8 +14,16 @@ import { effectSuite } from "./table.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 const FIVE_HOURS_MS = 18_000_000;
-const KEYS = leavesOf(jsonSchemaOf(), ["channels.dingtalk"]);
-const says = (key: string): string | undefined => FILE_KEYS.find((one) => one.key === key)?.en;
+const DOCS = [...FILE_KEYS, ...robotKeys(DINGTALK)];
+const says = (key: string): string | undefined => DOCS.find((one) => one.key === key)?.en;
+const all = leavesOf(
+  jsonSchemaOf(),
+  PLATFORMS.map(({ id }) => `channels.${id}`),
+);
+/** Blocks and robots of the other platforms have tables of their own. */
+const KEYS = all
+  .filter((key) => key === "channels.dingtalk" || !key.startsWith("channels."))
+  .filter((key) => !key.startsWith("robots.") || says(key) !== undefined);
 const inProcess = Object.keys(PROCESS);
 const late = Object.keys(LATE);
 
