@@ -51,6 +51,7 @@ export type { Secrets } from "./config/load.ts";
 
 // doctor
 export { accessFindings } from "./doctor/access.ts";
+export { budgetFindings } from "./doctor/budget.ts";
 export { clockFindings } from "./doctor/clock.ts";
 export { errorFinding, type Found } from "./doctor/finding.ts";
 export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/hosts.ts";

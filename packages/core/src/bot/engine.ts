@@ -16,13 +16,16 @@ import { silentLogger, type Logger } from "../log.ts";
 import type { ConnectionStatus, Listener } from "../model/channel.ts";
 import { memoryState } from "../state/memory.ts";
 import type { State, Worker } from "../state/state.ts";
+import type { Metric } from "../trace/metrics.ts";
 import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
 import { createAsks } from "./ask.ts";
 import type { Link } from "./compose.ts";
 import type { Account } from "./account.ts";
 import { createRunner, MAX_ATTEMPTS } from "./run.ts";
 import { createLabels, type Labels } from "./labels.ts";
+import { createMeasures } from "./measure.ts";
 import { createSender, type Sender } from "./send.ts";
+import { createStatus } from "./status.ts";
 import type { BotOptions, BotStatus } from "./types.ts";
 import type { WebhookTarget } from "./webhook.ts";
 
@@ -31,7 +34,6 @@ const DEFAULT_MAX_AGE_MS = 28_800_000;
 const DEFAULT_TURN_MS = 600_000;
 /** A write that is not back by then counts as busy: the platform is asked to repeat it. */
 const OFFER_MS = 20_000;
-const IDLE_LOOK_MS = 50;
 
 export interface Engine {
   readonly state: State;
@@ -48,6 +50,7 @@ export interface Engine {
   start(links: readonly Link[], signal: AbortSignal | undefined): Promise<void>;
   webhooks(): readonly WebhookTarget[];
   status(): BotStatus;
+  metrics(): Promise<readonly Metric[]>;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
   stop(timeoutMs: number): Promise<void>;
@@ -76,14 +79,17 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const stopping = new AbortController();
   const listeners = new Map<string, Listener>();
   let worker: Worker | undefined;
-  let size: BotStatus["inbox"] = { waiting: 0, active: 0, failed: 0 };
+  const measures = createMeasures(clock);
+  tracer.watch(measures.note);
+  const status = createStatus({ inbox: state.inbox, channels, opened, listeners, measures, clock, log });
 
   /** A channel is opened when it is first needed: a send to one does not ask for the secrets of another. */
   const account = (queue: string): Account | undefined => {
     const channel = channels.get(queue);
     const known = opened.get(queue);
     if (known !== undefined || channel === undefined) return known;
-    const made = { channel, open: channel.open(runtime) };
+    const labels = { channel: channel.id, account: channel.account };
+    const made = { channel, open: measures.timed(channel.open(runtime), labels) };
     opened.set(queue, made);
     return made;
   };
@@ -137,16 +143,6 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     await Promise.all(closing.map(([, listener]) => listener.close()));
   };
 
-  const refreshSize = async (): Promise<void> => {
-    size = await state.inbox.size();
-  };
-
-  const idle = async (): Promise<void> => {
-    for (await refreshSize(); size.waiting + size.active > 0; await refreshSize()) {
-      await clock.sleep(IDLE_LOOK_MS, stopping.signal);
-    }
-  };
-
   const flushQuotas = (): Promise<void> =>
     quotas.flush().catch((error: unknown) => log.warn({ err: error }, "the last metered calls are not counted"));
 
@@ -173,7 +169,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     account: ({ channel, account: name = "default" }) => account(queueOf({ channel, account: name })),
     async start(links, signal) {
       const all = accounts(); // a missing secret is told before anything else happens
-      await refreshSize();
+      await status.refresh();
       for (const { open } of all) open.usage?.(); // what was used of a quota is read back
       listen();
       work(links);
@@ -185,26 +181,12 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
         if (webhook === undefined || channel === undefined) return [];
         return [{ channel: channel.id, account: channel.account, webhook }];
       }),
-    status() {
-      refreshSize().catch((error: unknown) => log.debug({ err: error }, "the size of the inbox is not known"));
-      const each = [...channels].map(([queue, channel]) => {
-        const usage = opened.get(queue)?.open.usage?.();
-        return {
-          ...(listeners.get(queue)?.status() ?? IDLE),
-          channel: channel.id,
-          account: channel.account,
-          ...(usage === undefined ? {} : { usage }),
-        };
-      });
-      const ready = listeners.size > 0 && each.every(({ state: now }) => now === "live" || now === "draining");
-      return { ready, channels: each, inbox: size };
-    },
-    idle,
+    status: status.now,
+    metrics: status.metrics,
+    idle: () => status.idle(stopping.signal),
     stop,
   };
 }
-
-const IDLE: ConnectionStatus = { state: "idle", since: 0, attempts: 0 };
 
 /** Resolves when the channel is live, or retries what time can heal; rejects with what only a person can. */
 async function settledConnection(listener: Listener, signal: AbortSignal | undefined): Promise<void> {

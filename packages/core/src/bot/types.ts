@@ -8,6 +8,7 @@ import type { Channel, ConnectionStatus, Finding, ProbeOptions } from "../model/
 import type { FileRef, FormValues, Inbound, InboundKind, InboundOf, Person } from "../model/inbound.ts";
 import type { MessageRef, Outbound, Reader, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Inbox, State, TraceLine } from "../state/state.ts";
+import type { Metric } from "../trace/metrics.ts";
 
 export interface BotOptions<A extends string = string> {
   /** Accounts on platforms. Two with the same id and account are refused. */
@@ -87,6 +88,8 @@ export interface Bot extends AsyncDisposable {
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
 
   status(): BotStatus;
+  /** Counters, gauges and histograms of this bot; `prometheusText` makes them text. Empty before anything has begun. */
+  metrics(): Promise<readonly Metric[]>;
   /** Each change of status, until aborted or stopped. */
   statuses(options?: { readonly signal?: AbortSignal }): AsyncIterable<BotStatus>;
   /** Everything that happened to one inbound, by its id: the answer to "why was this not answered?". */

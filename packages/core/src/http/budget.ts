@@ -80,6 +80,8 @@ export interface Budget {
   isSpent(): boolean;
   /** As `updateEveryMs`, by what all processes have spent. */
   pace(minIntervalMs: number): Promise<number | undefined>;
+  /** Resolves when the ledger has been read, or could not be. */
+  read(): Promise<void>;
   /** Undefined until the ledger has been read. */
   usage(): Usage | undefined;
 }
@@ -121,6 +123,7 @@ export function createBudget(options: BudgetOptions): Budget {
     },
     giveBack: () => void ledger.add(-1),
     isSpent,
+    read: ledger.read,
     async pace(minIntervalMs) {
       await ledger.read();
       isSpent();

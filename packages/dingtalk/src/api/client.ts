@@ -1,7 +1,8 @@
 /** One call to DingTalk: token, pace, exchange, judgement. Endpoint functions are thin; policy is here and nowhere else. */
-import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
+import { ChannelError, type Clock, type Runtime, type Transport } from "@openclaw-china/core";
 import {
   type Budget,
+  createBudget,
   exchange,
   type ExchangeRequest,
   type Quota,
@@ -12,7 +13,8 @@ import {
 import { definite, dingtalkError } from "../errors.ts";
 import type { Endpoints } from "../options.ts";
 import { judge } from "./judge.ts";
-import { isMetered } from "./quota.ts";
+import { appQuota, isMetered } from "./quota.ts";
+import { createAppToken } from "./token.ts";
 
 export interface ApiCall {
   readonly method: "GET" | "POST" | "PUT";
@@ -66,6 +68,18 @@ export interface ClientDeps {
 }
 
 const MAX_QUOTE_CHARS = 200;
+
+/** The app's client: its token, pace and ledger are shared by all who use the state. */
+export function openClient(
+  runtime: Runtime,
+  app: Parameters<typeof createAppToken>[1],
+  own: Pick<ClientDeps, "onEnd"> & { readonly account: string; readonly limit: number | undefined },
+): Client {
+  const { http, clock } = runtime;
+  const quota = appQuota(runtime, app);
+  const budget = createBudget({ ...runtime, ...own, account: `dingtalk/${own.account}`, quota });
+  return createClient({ ...app, ...own, http, clock, token: createAppToken(runtime, app), quota, budget });
+}
 
 type Json = Record<string, unknown>;
 
