@@ -8,6 +8,8 @@ export type { InboundOf } from "./model/inbound.ts";
 // errors, time, log
 export { abortedError, channelError, closedError, configError, secretMissing, unsupportedError } from "./errors.ts";
 export type { ErrorFacts } from "./errors.ts";
+export { definite, findKnown, troubleError, unclearError } from "./catalogue.ts";
+export type { Known, Trouble, TroubleFacts } from "./catalogue.ts";
 export { systemClock } from "./clock.ts";
 export { redact, silentLogger } from "./log.ts";
 
@@ -52,7 +54,7 @@ export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
 export { openSocket } from "./connect/socket.ts";
-export type { Socket } from "./connect/socket.ts";
+export type { Refusal, Socket } from "./connect/socket.ts";
 export { superviseConnection } from "./connect/supervisor.ts";
 export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
 export { listenBoth, listenWebhook } from "./connect/webhook.ts";
