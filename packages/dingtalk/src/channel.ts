@@ -104,6 +104,7 @@ function capabilities({ streaming }: Settings): Capabilities {
     edit: true, // cards
     recall: true, // what has a processQueryKey
     react: true,
+    readers: true, // of what has a processQueryKey
     media: ["image", "voice", "file"], // a video goes as a file
     inputs: [],
     hearsUnmentioned: false,

@@ -7,7 +7,7 @@ import type { Blobs, Store } from "../state/state.ts";
 import type { Address } from "./address.ts";
 import type { AccessOptions, Capabilities } from "./capabilities.ts";
 import type { FileRef, Inbound, MessageInbound } from "./inbound.ts";
-import type { MessageRef, Outbound, ReplyWriter, Sent } from "./outbound.ts";
+import type { MessageRef, Outbound, Reader, ReplyWriter, Sent } from "./outbound.ts";
 
 /** One account on one platform, as a description: data and one function. */
 export interface Channel {
@@ -53,6 +53,11 @@ export interface OpenChannel {
   ): Promise<void>;
   edit?(message: MessageRef, content: Outbound, signal: AbortSignal): Promise<Sent>;
   recall?(message: MessageRef, signal: AbortSignal): Promise<void>;
+  /** Of a text that went out in parts, those who have read the last one. */
+  readers?(
+    message: MessageRef & { readonly parts?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<readonly Reader[]>;
   react?(message: MessageRef, emoji: string, on: boolean, signal: AbortSignal): Promise<void>;
   /** Size-capped, address-checked. */
   download?(file: FileRef, signal: AbortSignal): Promise<FileStream>;
