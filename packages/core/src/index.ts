@@ -18,7 +18,7 @@ export type { Robot } from "./model/channel.ts";
 
 // observing
 export type { BotStatus } from "./bot/types.ts";
-export type { ConnectionStatus, Finding, ProbeOptions } from "./model/channel.ts";
+export type { ConnectionStatus, Finding, Holder, ProbeOptions } from "./model/channel.ts";
 export type { TraceLine } from "./state/state.ts";
 export type { Logger } from "./log.ts";
 export type { Clock } from "./clock.ts";

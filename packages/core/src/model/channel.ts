@@ -113,6 +113,23 @@ export interface ConnectionStatus {
   /** Since the last time it was live. */
   readonly attempts: number;
   readonly error?: ChannelError;
+  /** Others that share the state and have a connection of the same app, so that each hears only a part. Absent: none is known. */
+  readonly others?: readonly Holder[];
+}
+
+/** Somebody who holds a connection. */
+export interface Holder {
+  /** Of one listener, and no other. */
+  readonly owner: string;
+  readonly account: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Its process began, ms since 1970. */
+  readonly born: number;
+  /** Those of one place can see whether a process of the other lives. */
+  readonly place: string;
+  /** It holds since, ms since 1970. */
+  readonly since: number;
 }
 
 /** What a probe may do. */
