@@ -8,7 +8,7 @@ export type { InboundOf } from "./model/inbound.ts";
 // errors, time, log
 export { abortedError, channelError, closedError, configError, secretMissing, unsupportedError } from "./errors.ts";
 export type { ErrorFacts } from "./errors.ts";
-export { definite, findKnown, troubleError, unclearError } from "./catalogue.ts";
+export { definite, findKnown, troubleError, unclearError, unseen } from "./catalogue.ts";
 export type { Known, Trouble, TroubleFacts } from "./catalogue.ts";
 export { systemClock } from "./clock.ts";
 export { redact, silentLogger } from "./log.ts";

@@ -2,69 +2,20 @@
  * The error catalogue: what the platform's codes mean, what to do about them, in both languages. `api/judge.ts` looks answers
  * and acknowledgements up here. Codes: "global error codes", and the pages of the bot, message, media and kf interfaces.
  */
-import type { ChannelError, ErrorCode, Localized, Verdict } from "@openclaw-china/core";
-import { channelError, type ErrorFacts } from "@openclaw-china/core/internal";
+import type { ChannelError, Localized, Verdict } from "@openclaw-china/core";
+import {
+  findKnown as findIn,
+  type Known,
+  type Trouble,
+  troubleError,
+  type TroubleFacts,
+  unclearError as unclear,
+} from "@openclaw-china/core/internal";
 
-/** What kind of trouble it is; decides code, verdict and outcome. */
-export type Trouble =
-  | "token"
-  | "credentials"
-  | "permission"
-  | "address"
-  | "throttled"
-  | "crowded"
-  | "busy"
-  | "timeout"
-  | "socket"
-  | "config"
-  | "recipient"
-  | "barred"
-  | "expired"
-  | "large"
-  | "content"
-  | "unsupported"
-  | "request";
-
-/** One line of the catalogue. */
-export interface Known {
-  /** Exact codes, or a pattern. */
-  readonly codes: readonly string[] | RegExp;
-  /** Only when the platform's sentence matches too. */
-  readonly text?: RegExp;
-  readonly trouble: Trouble;
-  readonly cause: Localized;
-  readonly fix: Localized;
-}
-
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly verdict: Verdict;
-  readonly outcome: "not_sent" | "refused" | "unknown";
-}
+export { definite, type Known, type Trouble, unseen } from "@openclaw-china/core/internal";
 
 /** Limits are counted by the minute. */
-const MINUTE_MS = 60_000;
-
-const STOP: Verdict = { kind: "stop" };
-const MEANINGS: Readonly<Record<Trouble, Meaning>> = {
-  token: { code: "credentials_rejected", verdict: { kind: "startAfresh" }, outcome: "not_sent" },
-  credentials: { code: "credentials_rejected", verdict: STOP, outcome: "refused" },
-  permission: { code: "permission_missing", verdict: STOP, outcome: "refused" },
-  address: { code: "address_not_allowed", verdict: STOP, outcome: "refused" },
-  throttled: { code: "rate_limited", verdict: { kind: "retryLater", afterMs: MINUTE_MS }, outcome: "not_sent" },
-  crowded: { code: "rate_limited", verdict: { kind: "retryLater", afterMs: 1_000 }, outcome: "not_sent" },
-  busy: { code: "platform_refused", verdict: { kind: "retry" }, outcome: "unknown" },
-  timeout: { code: "timeout", verdict: { kind: "retry" }, outcome: "unknown" },
-  socket: { code: "unreachable", verdict: { kind: "startAfresh" }, outcome: "not_sent" },
-  config: { code: "config_invalid", verdict: STOP, outcome: "refused" },
-  recipient: { code: "target_unknown", verdict: STOP, outcome: "refused" },
-  barred: { code: "target_refused", verdict: STOP, outcome: "refused" },
-  expired: { code: "reply_expired", verdict: STOP, outcome: "refused" },
-  large: { code: "too_large", verdict: STOP, outcome: "refused" },
-  content: { code: "content_rejected", verdict: STOP, outcome: "refused" },
-  unsupported: { code: "unsupported", verdict: STOP, outcome: "refused" },
-  request: { code: "platform_refused", verdict: STOP, outcome: "refused" },
-};
+const NEXT_MINUTE: Verdict = { kind: "retryLater", afterMs: 60_000 };
 
 const OURS: Localized = {
   en: "This is a defect of the channel; report it with the hint in the platform's message.",
@@ -178,6 +129,7 @@ export const CATALOGUE: readonly Known[] = [
     trouble: "throttled",
     cause: { en: "too many calls in a minute or an hour", zh: "调用过于频繁(每分钟或每小时)" },
     fix: NOTHING,
+    verdict: NEXT_MINUTE,
   },
   {
     codes: ["846607"],
@@ -187,10 +139,11 @@ export const CATALOGUE: readonly Known[] = [
       zh: "向该会话发送过于频繁(30 条/分钟,1000 条/小时)",
     },
     fix: NOTHING,
+    verdict: NEXT_MINUTE,
   },
   {
     codes: ["45033"],
-    trouble: "crowded",
+    trouble: "throttled",
     cause: { en: "too many calls at the same time", zh: "并发调用过多" },
     fix: NOTHING,
   },
@@ -220,7 +173,7 @@ export const CATALOGUE: readonly Known[] = [
   },
   {
     codes: ["846609"],
-    trouble: "socket",
+    trouble: "connection",
     cause: { en: "the connection is no longer subscribed", zh: "长连接的订阅已失效" },
     fix: { en: "It is connected anew, and sent again, by itself.", zh: "会自动重连并重发。" },
   },
@@ -396,41 +349,15 @@ export const CATALOGUE: readonly Known[] = [
 
 /** The line of the catalogue for a code, if any. */
 export function findKnown(code: string, message = ""): Known | undefined {
-  return CATALOGUE.find(({ codes, text }) => {
-    const hit = codes instanceof RegExp ? codes.test(code) : codes.includes(code);
-    return hit && (text === undefined || text.test(message));
-  });
+  return findIn(CATALOGUE, code, message);
 }
 
 /** An error of this channel. `verdict` and `outcome` come from the trouble unless given. */
-export function wecomError(
-  trouble: Trouble,
-  facts: Pick<ErrorFacts, "message" | "fix" | "platform" | "verdict" | "outcome" | "cause"> &
-    Partial<Pick<ErrorFacts, "code" | "kind">>,
-): ChannelError {
-  return channelError({ ...MEANINGS[trouble], kind: "platform", channel: "wecom", ...facts });
-}
-
-/** The platform's no as one that time will not heal: the same was tried afresh, or there is another way. */
-export function definite(error: ChannelError): ChannelError {
-  const { code, kind, message, fix, channel, platform } = error;
-  return channelError({ code, kind, message, fix, channel, platform, outcome: "refused", verdict: STOP, cause: error });
-}
-
-/** Nobody has seen anything, whatever a failed call has done: it may be tried again, by any way. */
-export function unseen(error: ChannelError): ChannelError {
-  const { code, kind, message, fix, channel, platform, verdict } = error;
-  return channelError({ code, kind, message, fix, channel, platform, verdict, outcome: "not_sent", cause: error });
+export function wecomError(trouble: Trouble, facts: TroubleFacts): ChannelError {
+  return troubleError("wecom", trouble, facts);
 }
 
 /** The answer says neither yes nor no: what was asked may have been done. */
 export function unclearError(what: string, lacks: string): ChannelError {
-  return wecomError("busy", {
-    message: `cannot tell whether this was done: ${what}; WeCom's answer holds no ${lacks}`,
-    fix: {
-      en: "Look into the chat. If it keeps happening, look for a proxy that changes answers.",
-      zh: "请查看聊天记录;若反复出现,请检查途中是否有代理改写了应答。",
-    },
-    platform: { code: `no ${lacks}`, message: "", status: 200 },
-  });
+  return unclear({ channel: "wecom", who: "WeCom" }, what, lacks);
 }

@@ -102,6 +102,7 @@ function makeError(said: Said, known: Known, facts: Pick<CallFacts, "what" | "se
   const from = ip === undefined ? "" : ` (${ip})`;
   const page = /^-?\d{1,9}$/.test(code) ? ` → https://open.work.weixin.qq.com/devtool/query?e=${code}` : "";
   return wecomError(known.trouble, {
+    ...(known.verdict === undefined ? {} : { verdict: known.verdict }),
     message: `cannot ${facts.what}: ${known.cause.en}${from} (${code})`,
     fix: {
       en: `${known.fix.en}${ip === undefined ? "" : ` Address: ${ip}.`}${page}`,
