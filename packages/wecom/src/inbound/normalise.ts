@@ -74,10 +74,12 @@ interface Facts {
   readonly raw: object;
 }
 
-function base({ create_time: at, self, receivedAt, raw }: Facts): Pick<
-  MessageInbound,
-  "channel" | "account" | "sentAt" | "receivedAt" | "raw"
-> {
+function base({
+  create_time: at,
+  self,
+  receivedAt,
+  raw,
+}: Facts): Pick<MessageInbound, "channel" | "account" | "sentAt" | "receivedAt" | "raw"> {
   return {
     channel: "wecom",
     account: self.account,
