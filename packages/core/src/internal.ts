@@ -2,6 +2,7 @@
 
 // model
 export { formatAddress } from "./model/address.ts";
+export { durationMs } from "./model/duration.ts";
 export { extensionOf, safeFileName } from "./model/file-name.ts";
 export type { InboundOf } from "./model/inbound.ts";
 
@@ -11,6 +12,8 @@ export type { ErrorFacts } from "./errors.ts";
 export { definite, findKnown, troubleError, unclearError, unseen } from "./catalogue.ts";
 export type { Known, Trouble, TroubleFacts } from "./catalogue.ts";
 export { systemClock } from "./clock.ts";
+export { createDeadlines } from "./deadlines.ts";
+export type { Deadline, Deadlines } from "./deadlines.ts";
 export { redact, silentLogger } from "./log.ts";
 
 // http
@@ -69,3 +72,4 @@ export type { Pressed } from "./bot/ask.ts";
 export { sqliteStateAt } from "./state/sqlite.ts";
 export { memoryStateAt } from "./state/memory.ts";
 export { sniff } from "./state/sniff.ts";
+export { split } from "./reply/split.ts";

@@ -34,6 +34,8 @@ export interface Sent extends MessageRef {
   /** ms since 1970. */
   readonly sentAt: number;
   readonly parts: readonly string[];
+  /** The way it took, where a channel has several, and why: for the trace. */
+  readonly via?: string;
 }
 
 /** A message that grows. Whole text each time; the writer coalesces. */

@@ -5,7 +5,7 @@
  */
 import type { ReplyWriter, Sent } from "../model/outbound.ts";
 import type { DeliveryContext } from "./context.ts";
-import { commitPending, deliverPart } from "./deliver.ts";
+import { commitPending, deliverPart, sentDetail } from "./deliver.ts";
 import type { Part, PartBody } from "./parts.ts";
 import { asChannelError, isFinalNo, persist } from "./persist.ts";
 
@@ -174,7 +174,7 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
         const sent = await finishStream(text);
         if (sent !== undefined) {
           book.note({ key, state: "sent", body: body({ ...end, sent }) });
-          context.trace("sent", sent.id);
+          context.trace("sent", sentDetail(sent));
           return sent;
         }
       }
