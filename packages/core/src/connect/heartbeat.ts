@@ -15,8 +15,8 @@ export interface HeartbeatOptions {
   readonly quietMs?: number | (() => number);
   /** Wait for an answer. Default 10,000. */
   readonly answerMs?: number;
-  /** Questions in a row without an answer after which the other side is dead. Default 1. */
-  readonly tries?: number;
+  /** How often we ask before we give up. Default 1. */
+  readonly asks?: number;
   /** Asks every `quietMs`, whatever was heard meanwhile: the platform ends connections that do not. Default false. */
   readonly isSteady?: boolean;
 }
@@ -26,7 +26,7 @@ const STALL_MS = 5_000;
 
 /** Resolves when the other side is dead; rejects when aborted. */
 export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promise<void> {
-  const { clock, signal, quietMs = 20_000, answerMs = 10_000, tries = 1, isSteady = false } = options;
+  const { clock, signal, quietMs = 20_000, answerMs = 10_000, asks = 1, isSteady = false } = options;
   let askedAt = clock.now();
   let unanswered = 0;
   let isUrgent = false;
@@ -44,6 +44,6 @@ export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promis
     isUrgent = pulse.lastActivityAt() < askedAt;
     if (!isUrgent) unanswered = 0;
     else if (clock.now() - askedAt - answerMs <= STALL_MS) unanswered += 1;
-    if (unanswered >= tries) return;
+    if (unanswered >= asks) return;
   }
 }

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { ChannelError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { ConnectionStatus } from "../model/channel.ts";
+import type { ConnectionStatus, Holder } from "../model/channel.ts";
 import { asChannelError } from "../reply/persist.ts";
 import { type HeartbeatOptions, untilDead } from "./heartbeat.ts";
 import { createPauses } from "./pauses.ts";
@@ -42,6 +42,8 @@ export interface SupervisorOptions {
 export interface Supervised {
   status(): ConnectionStatus;
   statuses(): AsyncIterable<ConnectionStatus>;
+  /** Part of the status from now on. */
+  setOthers(others: readonly Holder[]): void;
   close(): Promise<void>;
 }
 
@@ -180,5 +182,5 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   const onAbort = (): void => void close();
   if (options.signal.aborted) onAbort();
   options.signal.addEventListener("abort", onAbort, { once: true });
-  return { status: record.current, statuses: record.watch, close };
+  return { status: record.current, statuses: record.watch, setOthers: record.setOthers, close };
 }
