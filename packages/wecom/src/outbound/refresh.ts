@@ -7,13 +7,12 @@ import { unsupportedError } from "@openclaw-china/core/internal";
 import { wecomError } from "../errors.ts";
 import type { CallbackReply, ReplyTo } from "../inbound/reply-to.ts";
 import type { StreamBoard } from "../streams.ts";
+import { botText, type Textual } from "./render.ts";
 
 export interface RefreshDeps {
   readonly board: StreamBoard;
   readonly clock: Clock;
   readonly account: string;
-  /** The markdown this surface shows. */
-  readonly shown: (text: string) => string;
 }
 
 export interface Refresh {
@@ -29,20 +28,18 @@ interface Handle {
 }
 
 export function createRefresh(deps: RefreshDeps): Refresh {
-  const { board, shown } = deps;
+  const { board } = deps;
   return {
     streaming: createRefreshStreaming(deps),
     around: (send) => async (to, message, options) => {
       const reply = streamOf(options.replyTo);
-      const text = wordsOf(message);
-      if (reply === undefined || text === undefined) return send(to, message, options);
+      if (reply === undefined || !isTextual(message)) return send(to, message, options);
       if (await board.claim(reply.streamId, reply.at, options.key)) {
-        if ((await board.finish(reply.streamId, shown(text), options.signal)) === "shown") {
+        if ((await board.finish(reply.streamId, botText(message), options.signal)) === "shown") {
           return evidence(deps, reply.streamId);
         }
       }
-      const rest = restOf(shown(text), await board.closedAt(reply.streamId));
-      return send(to, rest === undefined ? message : { kind: "markdown", text: rest }, options);
+      return send(to, restOf(message, await board.closedAt(reply.streamId)), options);
     },
     async done(replyTo) {
       const reply = streamOf(replyTo);
@@ -69,34 +66,35 @@ export function createRefreshStreaming(deps: RefreshDeps): Streaming {
 }
 
 function createRefreshWriter(deps: RefreshDeps, streamId: string, signal: AbortSignal): ReplyWriter {
-  const { board, shown } = deps;
+  const { board } = deps;
   let soFar = "";
   let ended = false;
   return {
     update(text) {
       if (ended || text.trim() === "") return;
-      soFar = text;
-      board.show(streamId, shown(text));
+      soFar = botText({ kind: "markdown", text });
+      board.show(streamId, soFar);
     },
     async finish(final) {
-      const text = wordsOf(typeof final === "string" ? { kind: "markdown", text: final } : final);
-      if (text === undefined) throw unsupportedError("wecom", "turn a growing message into something else than text");
+      const message: Outbound = typeof final === "string" ? { kind: "markdown", text: final } : final;
+      if (!isTextual(message)) throw unsupportedError("wecom", "turn a growing message into something else than text");
       ended = true;
-      if ((await board.finish(streamId, shown(text), signal)) === "shown") return evidence(deps, streamId);
+      if ((await board.finish(streamId, botText(message), signal)) === "shown") return evidence(deps, streamId);
       throw overError();
     },
     async fail(reason) {
       ended = true;
-      await board.end(streamId, soFar === "" ? reason : `${shown(soFar)}\n\n⚠️ ${reason}`);
+      await board.end(streamId, soFar === "" ? reason : `${soFar}\n\n⚠️ ${reason}`);
     },
   };
 }
 
 /** What has not been shown of a text whose beginning stands in a stream that had to be closed. */
-function restOf(text: string, closed: string | undefined): string | undefined {
-  if (closed === undefined || closed === "" || !text.startsWith(closed)) return undefined;
+function restOf(message: Textual, closed: string | undefined): Textual {
+  const text = botText(message);
+  if (message.kind === "text" || closed === undefined || closed === "" || !text.startsWith(closed)) return message;
   const rest = text.slice(closed.length);
-  return rest.trim() === "" ? undefined : rest;
+  return rest.trim() === "" ? message : { kind: "markdown", text: rest };
 }
 
 function streamOf(replyTo: unknown): (CallbackReply & { readonly streamId: string }) | undefined {
@@ -105,8 +103,8 @@ function streamOf(replyTo: unknown): (CallbackReply & { readonly streamId: strin
   return { ...reply, streamId: reply.streamId };
 }
 
-function wordsOf(message: Outbound): string | undefined {
-  return message.kind === "text" || message.kind === "markdown" ? message.text : undefined;
+function isTextual(message: Outbound): message is Textual {
+  return message.kind === "text" || message.kind === "markdown";
 }
 
 function evidence({ clock, account }: RefreshDeps, id: string): Sent {
