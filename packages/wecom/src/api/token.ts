@@ -46,7 +46,12 @@ export async function fetchToken(
 ): Promise<{ readonly value: string; readonly lifeMs: number; readonly date: string | undefined }> {
   const what = "get an access token";
   const query = new URLSearchParams({ corpid: corpId, corpsecret: corpSecret });
-  const answer = await exchange(deps, { method: "GET", url: `${api}/cgi-bin/gettoken?${query.toString()}`, proxy, signal });
+  const answer = await exchange(deps, {
+    method: "GET",
+    url: `${api}/cgi-bin/gettoken?${query.toString()}`,
+    proxy,
+    signal,
+  });
   const said = judge(answer, { what, auth: "app", secrets: [corpSecret] });
   const { access_token: value, expires_in: seconds } = said;
   if (typeof value !== "string" || value === "") throw unclearError(what, "access_token");
