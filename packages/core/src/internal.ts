@@ -18,6 +18,7 @@ export { redact, silentLogger } from "./log.ts";
 
 // http
 export { readBytes } from "./http/body.ts";
+export { fileNameIn } from "./http/disposition.ts";
 export { download } from "./http/download.ts";
 export type { Downloaded } from "./http/download.ts";
 export { exchange } from "./http/exchange.ts";
