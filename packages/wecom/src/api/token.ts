@@ -40,7 +40,7 @@ const LIFE_MS = 7_200_000;
 
 /** Asked again while it is valid the platform gives the same token; asked often it refuses (45009). */
 export async function fetchToken(
-  deps: Pick<Runtime, "http" | "clock">,
+  deps: Pick<Runtime, "http" | "clock"> & Pick<ExchangeRequest, "onStep">,
   { corpId, corpSecret, api, proxy }: Credentials,
   signal: AbortSignal,
 ): Promise<{ readonly value: string; readonly lifeMs: number; readonly date: string | undefined }> {
