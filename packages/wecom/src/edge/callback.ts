@@ -26,22 +26,21 @@ export interface Door {
   readonly agentId?: number;
 }
 
-/** What a pressed card says from now on. */
-export interface PressedCard {
-  /** Of a bot's card: the whole card anew. */
-  readonly card: object;
-  /** Of an application's card: what its button says. */
-  readonly words: string;
-  /** Only for who has pressed. */
-  readonly isPrivate: boolean;
+/** What became of a press, and what the pressed card says from now on. */
+export interface PressAnswer {
+  readonly settled: Settled;
+  /** Of a bot's card: the whole card anew. Absent: it stays as it is. */
+  readonly card?: object;
+  /** Of an application's card: what its button says. Absent: it stays as it is. */
+  readonly words?: string;
 }
 
 export interface CallbackOptions {
   readonly self: Self;
   readonly doors: readonly Door[];
   readonly board: StreamBoard;
-  /** Answers who asked, and says what the card becomes, within a few seconds. Undefined: it stays as it is. */
-  readonly pressed: (inbound: ActionInbound) => Promise<PressedCard | undefined>;
+  /** Offers the press, and says what the card becomes, within a few seconds. */
+  readonly press: (inbound: ActionInbound, sink: Sink) => Promise<PressAnswer>;
   readonly welcome: string | undefined;
   /** Undefined: no customer service. Made with the signal that `stop` gives. */
   readonly kf: ((signal: AbortSignal) => KfInbox) | undefined;
@@ -173,27 +172,17 @@ async function answerBot(desk: Desk, { door, text, receiveId }: Entered, { nonce
   if (inbound === undefined) return refuse(400);
   if (inbound.kind === "message") return answerMessage(desk, inbound, reply);
   if (inbound.kind === "action") {
-    const pressed = await takePress(desk, inbound);
-    if (pressed === "busy") return refuse(503);
-    return pressed === undefined ? nothing() : reply(JSON.stringify(cardUpdate(pressed, inbound)));
+    const { settled, card } = await desk.press(inbound, sink);
+    if (settled === "busy") return refuse(503);
+    return card === undefined
+      ? nothing()
+      : reply(JSON.stringify({ response_type: "update_template_card", template_card: card }));
   }
   if ((await sink.offer(inbound)) === "busy") return refuse(503);
   const isOpened = inbound.kind === "membership" && inbound.change === "opened";
   return isOpened && desk.welcome !== undefined
     ? reply(JSON.stringify({ msgtype: "text", text: { content: desk.welcome } }))
     : nothing();
-}
-
-/** Safe first, then answered. A repeat, and a second press, get the answer of the first. */
-async function takePress(desk: Desk, inbound: ActionInbound): Promise<PressedCard | "busy" | undefined> {
-  const settled: Settled = await desk.sink.offer(inbound);
-  if (settled === "busy") return "busy";
-  return settled === "refused" ? undefined : desk.pressed(inbound);
-}
-
-function cardUpdate({ card, isPrivate }: PressedCard, { sender }: ActionInbound): object {
-  const only = isPrivate ? { userids: [sender.id] } : {};
-  return { response_type: "update_template_card", ...only, template_card: card };
 }
 
 /** A repeat, because the answer came too late, is answered with the same stream. */
@@ -236,9 +225,9 @@ async function takeAppMessage(desk: Desk, message: AppMessage): Promise<string |
   const inbound = normaliseApp(message, self);
   const parties = { userId: message.FromUserName, corpId: message.ToUserName, timestamp: secondsOf(desk) };
   if (inbound.kind === "action" && inbound.source === "card") {
-    const pressed = await takePress(desk, inbound);
-    if (pressed === "busy" || pressed === undefined) return pressed;
-    return pressed.isPrivate ? undefined : xmlUpdateButton(pressed.words, parties);
+    const { settled, words } = await desk.press(inbound, sink);
+    if (settled === "busy") return "busy";
+    return words === undefined ? undefined : xmlUpdateButton(words, parties);
   }
   if ((await sink.offer(inbound)) === "busy") return "busy";
   if (inbound.kind !== "membership" || inbound.change !== "opened" || welcome === undefined) return undefined;
