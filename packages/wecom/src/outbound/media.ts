@@ -1,8 +1,8 @@
 /**
- * Pictures, voices, videos and files that go out. What the platform cannot show as asked goes as a file; what it does not
- * take at all, the person is told in words.
+ * Pictures, voices, videos and files that go out. What the platform cannot show as asked goes as a file, and the person is
+ * told why in a line under it; of what it does not take at all, the person is told instead.
  */
-import { ChannelError, type FileRef, type Logger, type Outbound } from "@openclaw-china/core";
+import { ChannelError, type FileRef, type Localized, type Logger, type Outbound } from "@openclaw-china/core";
 import { durationMs, extensionOf, safeFileName, sniff } from "@openclaw-china/core/internal";
 import { unseen } from "../errors.ts";
 import type { Textual } from "./render.ts";
@@ -55,8 +55,9 @@ export function createMedia(deps: MediaDeps): (media: Media, signal: AbortSignal
       return { kind: "markdown", text: loaded === undefined ? tooLarge(name) : tooSmall(name) };
     }
     const { file, because } = prepare(media, loaded.bytes, name);
-    if (because !== undefined) log.info({ account, name: file.name, because }, "sent as a file");
-    return { kind: "file", file };
+    if (because === undefined) return { kind: "file", file };
+    log.info({ account, name: file.name, because: because.en }, "sent as a file");
+    return { kind: "file", file, note: sentAsFile(file.name, because) };
   };
 }
 
@@ -81,7 +82,7 @@ function prepare(
   media: Media,
   bytes: Uint8Array,
   given: string | undefined,
-): { readonly file: FileContent["file"]; readonly because: string | undefined } {
+): { readonly file: FileContent["file"]; readonly because: Localized | undefined } {
   const { contentType, extension } = sniff(bytes);
   const wanted = media.media ?? kindOf(contentType);
   const ms = wanted === "voice" ? (media.durationMs ?? durationMs(bytes, extension)) : undefined;
@@ -98,15 +99,31 @@ function kindOf(contentType: string): Kind {
   return family === "audio" ? "voice" : "file";
 }
 
-/** Undefined: it can be shown as that. */
+const KINDS: Readonly<Record<Kind, Localized>> = {
+  image: { en: "pictures", zh: "图片" },
+  voice: { en: "voice messages", zh: "语音" },
+  video: { en: "videos", zh: "视频" },
+  file: { en: "files", zh: "文件" },
+};
+
+/** Why it cannot be shown as that; undefined: it can. */
 function obstacle(
   kind: Kind,
   of: { readonly bytes: number; readonly extension: string; readonly ms: number | undefined },
-): string | undefined {
+): Localized | undefined {
   const { maxBytes, maxMs, formats } = MEDIA_LIMITS[kind];
-  if (formats !== undefined && !formats.includes(of.extension)) return `${of.extension} is no ${kind} of WeCom's`;
-  if (of.bytes > maxBytes) return `a ${kind} has at most ${maxBytes} bytes`;
-  return maxMs !== undefined && (of.ms ?? 0) > maxMs ? `a ${kind} lasts at most ${maxMs} ms` : undefined;
+  const { en, zh } = KINDS[kind];
+  if (formats !== undefined && !formats.includes(of.extension))
+    return { en: `WeCom takes ${en} only as ${formats.join(", ")}`, zh: `企业微信${zh}仅支持 ${formats.join("、")}` };
+  if (of.bytes > maxBytes)
+    return { en: `WeCom takes ${en} up to ${maxBytes / MB} MB`, zh: `企业微信${zh}不能超过 ${maxBytes / MB} MB` };
+  if (maxMs === undefined || (of.ms ?? 0) <= maxMs) return undefined;
+  return { en: `WeCom takes ${en} up to ${maxMs / 1_000} s`, zh: `企业微信${zh}不能超过 ${maxMs / 1_000} 秒` };
+}
+
+function sentAsFile(name: string, { en, zh }: Localized): Textual {
+  const text = `${name} 已改为以文件发送:${zh}。 ${name} was sent as a file: ${en}.`;
+  return { kind: "text", text };
 }
 
 function tooLarge(name: string | undefined): string {

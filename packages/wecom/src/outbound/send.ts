@@ -71,11 +71,22 @@ export function createSend(deps: SendDeps): OpenChannel["send"] {
     const prepared = await deps.prepare(media, options.signal);
     if (prepared.kind !== "file") return byWays(to, prepared, options);
     try {
-      return await byWays(to, prepared, options);
+      const sent = await byWays(to, prepared, options);
+      if (prepared.note !== undefined) await tell(to, prepared.note, options);
+      return sent;
     } catch (error) {
       if (!(error instanceof ChannelError) || error.code !== "unsupported") throw error;
       log.warn({ account, name: prepared.file.name }, "a file was not sent: no way of this bot carries files there");
       return byWays(to, { kind: "markdown", text: noFiles(prepared.file.name) }, options);
+    }
+  };
+
+  /** The file is there, whatever becomes of the line under it. */
+  const tell = async (to: Address, note: Textual, options: DeliveryOptions): Promise<void> => {
+    try {
+      await byWays(to, note, { ...options, key: `${options.key}#note` });
+    } catch (error) {
+      log.info({ err: error, account }, "why a file was not shown as asked could not be told");
     }
   };
 

@@ -14,6 +14,8 @@ export type Content = Textual | ShownCard | FileContent;
 export interface FileContent {
   readonly kind: "file";
   readonly file: Upload;
+  /** Why it goes as a file, where it was to be shown as something better: a line under it. */
+  readonly note?: Textual;
 }
 
 /** One way out of an account. */
