@@ -84,7 +84,7 @@ export const CATALOGUE: readonly Known[] = [
       zh: "本机出口 IP 不在应用的企业可信 IP 中",
     },
     fix: {
-      en: "Add the address to the application's trusted IPs (企业可信IP) in the console, or send through a fixed address with proxy or endpoints.api.",
+      en: "Add the address to the application's trusted IPs  in the console, or send through a fixed address with proxy or endpoints.api.",
       zh: "请在管理后台该应用的“企业可信IP”中加入此地址,或通过 proxy、endpoints.api 使用固定出口。",
     },
   },
@@ -105,7 +105,7 @@ export const CATALOGUE: readonly Known[] = [
       zh: "成员、部门或标签不在应用的可见范围内",
     },
     fix: {
-      en: "Add them to the application's visible range (可见范围) in the console.",
+      en: "Add them to the application's visible range in the console.",
       zh: "请在管理后台将其加入应用的“可见范围”。",
     },
   },
@@ -360,4 +360,33 @@ export function wecomError(trouble: Trouble, facts: TroubleFacts): ChannelError 
 /** The answer says neither yes nor no: what was asked may have been done. */
 export function unclearError(what: string, lacks: string): ChannelError {
   return unclear({ channel: "wecom", who: "WeCom" }, what, lacks);
+}
+
+/** Somebody else has connected with the bot's credentials: the platform keeps one connection of a bot. */
+export function replacedError(): ChannelError {
+  return wecomError("connection", {
+    code: "target_refused",
+    message: "another program has connected with this bot's secret, and WeCom lets a bot have one connection",
+    outcome: "refused",
+    verdict: { kind: "retryLater", afterMs: 60_000 },
+    fix: {
+      en: "Look for another gateway, plugin or machine with the same bot and stop it, or reset the bot's secret. It is tried again after a long pause.",
+      zh: "请检查是否有其他网关、插件或机器在使用同一机器人并停止它,或重置机器人的 Secret。稍长时间后会自动重试。",
+    },
+  });
+}
+
+/** The socket stands, and nothing comes of the subscription. `afterMs` undefined: it was closed. */
+export function silentError(afterMs: number | undefined): ChannelError {
+  const why = afterMs === undefined ? "the connection was closed before" : `no answer within ${afterMs / 1_000} s`;
+  return wecomError("connection", {
+    code: afterMs === undefined ? "unreachable" : "timeout",
+    kind: "transport",
+    message: `the bot's subscription was not acknowledged: ${why}`,
+    verdict: { kind: "retry" },
+    fix: {
+      en: "Look for a proxy that lets WebSockets through only half, and at endpoints.socket.",
+      zh: "请检查途中是否有不完整支持 WebSocket 的代理,以及 endpoints.socket 的设置。",
+    },
+  });
 }
