@@ -210,13 +210,20 @@ test("a bot in callback mode has the message's address, once, and then nothing",
 
 describe("how long a repeat is the same", () => {
   test.each([
-    ["the application alone", ["app"], person, undefined, true],
-    ["the bot", ["bot", "app"], person, undefined, false],
-    ["an answer to the application's message, beside a bot", ["bot", "app"], person, { via: "app", userId: "u" }, true],
-    ["an answer to the bot", ["bot", "app"], person, asked(0), false],
-    ["a tag", ["bot", "app"], { ...person, kind: "tag" }, undefined, true],
-    ["a group of the application's", ["app"], group, undefined, false],
-  ] as const)("%s", (_, has, to, replyTo, isRepeatable) => {
+    { of: "the application alone", has: ["app"], to: person, isRepeatable: true },
+    { of: "the bot", has: ["bot", "app"], to: person, isRepeatable: false },
+    {
+      of: "an answer to the application",
+      has: ["bot", "app"],
+      to: person,
+      replyTo: { via: "app" },
+      isRepeatable: true,
+    },
+    { of: "an answer to the bot", has: ["bot", "app"], to: person, replyTo: asked(0), isRepeatable: false },
+    { of: "a tag", has: ["bot", "app"], to: { ...person, kind: "tag" }, isRepeatable: true },
+    { of: "a group of the application's", has: ["app"], to: group, isRepeatable: false },
+  ] as const)("$of", ({ has, to, isRepeatable, ...given }) => {
+    const replyTo = "replyTo" in given ? given.replyTo : undefined;
     expect(open({ has }).repeatable(to, words, replyTo) > 0).toBe(isRepeatable);
   });
 });
