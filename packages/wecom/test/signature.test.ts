@@ -30,8 +30,8 @@ const vectors = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<Group,
 
 /** `key` is a name, or the key itself. */
 function sealOf(
-  { key, receiveId, token = "t", randomHex = "" }: Vector,
-  receiver?: string | undefined,
+  { key, receiveId, token = "t", randomHex = "" }: Partial<Vector> & Pick<Vector, "key">,
+  receiver?: string,
 ): Seal | undefined {
   const encodingAesKey = vectors.keys[key]?.encodingAESKey ?? key;
   const random = randomHex === "" ? undefined : (): Buffer => Buffer.from(randomHex, "hex");
@@ -116,7 +116,7 @@ test("answers are wrapped as the official package does it", () => {
   const [app, bot] = vectors.replyEnvelope as [Vector, Vector];
   const wrapped = (vector: Vector): Parameters<typeof xmlReply>[0] => {
     const { receiveId, timestamp, nonce } = vector;
-    const answer = sealOf(vector)?.seal(vector.message, { receiveId, timestamp: String(timestamp), nonce });
+    const answer = sealOf(vector)?.seal(vector.message, { receiveId, timestamp, nonce });
     return answer ?? expect.unreachable("no key");
   };
   expect(xmlReply(wrapped(app))).toBe(app.body);

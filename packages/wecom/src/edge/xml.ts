@@ -21,7 +21,7 @@ export function parseXml(xml: string): XmlNode | undefined {
       ignoreDeclaration: true,
       ignorePiTags: true,
     });
-    const roots = (parser.parse(xml, true) as readonly Ordered[]).filter((node) => WORDS in node === false);
+    const roots = (parser.parse(xml, true) as readonly Ordered[]).filter((node) => !(WORDS in node));
     const [root] = roots;
     return root === undefined || roots.length > 1 ? undefined : contentOf(childrenOf(root));
   } catch {

@@ -160,8 +160,10 @@ const REASONS = ["", "off-topic", "incomplete", "wrong", "data-analysis"];
 
 function eventWords(inbound: Inbound, raw: Words): Words {
   if (inbound.kind === "reaction") {
-    const { content, inaccurate_reason_list: reasons = [] } = (raw["event"] as { feedback_event: Words })
-      .feedback_event as { readonly content: string; readonly inaccurate_reason_list: readonly number[] };
+    const { content, inaccurate_reason_list: reasons } = (raw["event"] as { feedback_event: Words }).feedback_event as {
+      readonly content: string;
+      readonly inaccurate_reason_list: readonly number[];
+    };
     const verdict =
       inbound.change === "removed" ? "withdrawn" : { "👍": "accurate", "👎": "inaccurate" }[inbound.emoji];
     return {
