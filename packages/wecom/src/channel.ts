@@ -1,31 +1,26 @@
 /** Wires the parts of the channel; decides nothing itself. */
 import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
 import { accessOf } from "@openclaw-china/core/internal";
-import { type Client, createClient } from "./api/client.ts";
 import { createFrames } from "./api/frames.ts";
 import { judgeAck } from "./api/judge.ts";
-import { syncMessages, welcomeCustomer } from "./api/kf.ts";
 import { createLink } from "./api/link.ts";
-import { createAppToken, type Credentials } from "./api/token.ts";
-import { createCustomers } from "./customers.ts";
-import type { CallbackOptions, Door } from "./edge/callback.ts";
-import { createKfInbox } from "./edge/kf.ts";
+import { createCorporation } from "./corporation.ts";
+import type { Door } from "./edge/callback.ts";
 import { listen } from "./edge/listen.ts";
 import { answerPress } from "./edge/press.ts";
-import type { StreamOptions } from "./edge/socket.ts";
-import { createFiles } from "./files.ts";
+import { createGrowing } from "./growing.ts";
 import { createInteractive } from "./interactive.ts";
 import { type Settings, settingsOf, type WeComOptions } from "./options.ts";
-import { createRefresh } from "./outbound/refresh.ts";
-import { createStreaming, MIN_GAP_MS, STREAM_LIFE_MS } from "./outbound/stream.ts";
-import { createThinking } from "./outbound/thinking.ts";
 import { probeWeCom } from "./probe.ts";
 import { type Secrets, secretsOf } from "./secrets.ts";
-import { createStreamBoard } from "./streams.ts";
 
 /** Of 20,480; what is escaped, and where an answer goes on, need some room. */
 const BOT_BYTES = 20_000;
 const APP_BYTES = 2_048;
+/** Between two frames of an answer, at the least. */
+const MIN_GAP_MS = 300;
+/** A stream takes frames for six minutes. */
+const STREAM_LIFE_MS = 330_000;
 
 /**
  * A WeCom bot, with an application and customer service beside it, or these alone. Without arguments it is a bot that reads
@@ -51,97 +46,57 @@ interface Opening {
 
 function openWeCom(runtime: Runtime, { settings, access, secrets }: Opening): OpenChannel {
   const { clock, log, http, store } = runtime;
-  const { account, endpoints, proxy, mode } = settings;
+  const { account, endpoints, proxy, mode, welcome } = settings;
+  const { bot } = secrets;
   const base = { store, clock, log, account };
-  const caller = { http, clock, proxy, api: endpoints.api };
-  const link = createLink({ clock, secrets: secrets.bot === undefined ? [] : [secrets.bot.botSecret] });
+  const botSecrets = bot === undefined ? [] : [bot.botSecret];
+  const link = createLink({ clock, secrets: botSecrets });
   const frames = createFrames(link);
-  const app = secrets.app && { ...secrets.app, api: endpoints.api, proxy };
-  const kf = secrets.kf && { ...secrets.kf, api: endpoints.api, proxy };
-  const clientOf = (of: Credentials): Client =>
-    createClient({ ...caller, token: createAppToken(runtime, of), corpSecret: of.corpSecret });
-  const appClient = app && clientOf(app);
-  const kfClient = kf && clientOf(kf);
-  const customers = createCustomers(base);
-  const keys = secrets.callback === undefined ? {} : { encodingAesKey: secrets.callback.encodingAesKey };
-  const files = createFiles({
-    ...caller,
-    ...keys,
-    ...(appClient && { app: appClient }),
-    ...(kfClient && { kf: kfClient }),
-  });
+  const { app, kf, customers, files, kfInbox } = createCorporation(runtime, { settings, secrets });
   const { pressed, send, ...changes } = createInteractive({
     ...base,
-    caller,
+    caller: { http, clock, proxy, api: endpoints.api },
     hasCallbackBot: mode === "webhook",
     customers,
     load: files.load,
-    ...(secrets.bot && { bot: { botId: secrets.bot.botId, frames } }),
-    ...(app && appClient && { app: { ...app, client: appClient } }),
-    ...(kf && kfClient && { kf: { ...kf, client: kfClient } }),
+    ...(bot && { bot: { botId: bot.botId, frames } }),
+    ...(app && { app }),
+    ...(kf && { kf }),
   });
-  const thinking = createThinking({ ...base, frames, thinking: settings.thinking });
-  const board = createStreamBoard({ ...base, placeholder: settings.thinking === "off" ? "" : "<think></think>" });
-  const refresh = createRefresh({ board, clock, account });
-  const stream = mode === "webhook" ? refresh.streaming : createStreaming({ ...base, frames, spins: thinking });
-  const press = { log, account, pressed, update: frames.updateCard };
+  const { board, around, ...growing } = createGrowing({ ...base, settings, frames });
   const self = { account, botName: settings.botName, now: clock.now };
-  const kfDesk: CallbackOptions["kf"] =
-    kf &&
-    kfClient &&
-    ((signal) =>
-      createKfInbox({
-        ...base,
-        self,
-        signal,
-        openKfId: kf.openKfId,
-        fetchPage: (from, abort) => syncMessages(kfClient, from, abort),
-        greet: (code, abort) =>
-          settings.welcome === undefined
-            ? Promise.resolve()
-            : welcomeCustomer(
-                kfClient,
-                { code, body: { msgtype: "text", text: { content: settings.welcome } } },
-                abort,
-              ),
-        noteCustomer: customers.note,
-      }));
-  const welcome: StreamOptions["welcome"] = {
-    ...base,
-    welcome: settings.welcome,
-    send: (reqId, content, abort) => frames.welcome(reqId, { msgtype: "text", text: { content } }, abort),
-  };
   let listener: Listener | undefined;
   return {
     listen(sink, signal) {
-      const ways = { ...base, self, sink, signal };
-      const bot = secrets.bot && { ...secrets.bot };
+      const ways = { ...base, self, sink, signal, runtime, proxy };
+      const welcomeDesk = {
+        ...{ ...base, welcome },
+        send: (reqId: string, content: string, abort: AbortSignal) =>
+          frames.welcome(reqId, { msgtype: "text", text: { content } }, abort),
+      };
       listener = listen({
         stream: bot && {
-          ...{ ...ways, bot, runtime, proxy, link, press, welcome, socketUrl: endpoints.socket },
+          ...{ ...ways, bot, link, socketUrl: endpoints.socket, welcome: welcomeDesk },
+          press: { clock, log, account, pressed, update: frames.updateCard },
           judgeSubscribe: (ack) =>
-            judgeAck({ ...ack, cmd: "aibot_subscribe" }, { what: "subscribe", secrets: [bot.botSecret] }),
+            judgeAck({ ...ack, cmd: "aibot_subscribe" }, { what: "subscribe", secrets: botSecrets }),
         },
         callbacks: {
-          ...{ ...ways, doors: doorsOf(secrets), board, welcome: settings.welcome, kf: kfDesk },
-          press: (inbound, to) => answerPress({ pressed }, inbound, to),
+          ...{ ...ways, doors: doorsOf(secrets), board, welcome, kf: kfInbox },
+          press: (inbound, to) => answerPress({ pressed, clock }, inbound, to),
         },
       });
       return listener;
     },
-    send: mode === "webhook" ? refresh.around(send) : send,
+    send: around(send),
     download: files.download,
     ...changes,
+    ...growing,
     probe: (signal) =>
       probeWeCom(
         { runtime, settings, access, ...(app && { app }), ...(kf && { kf }), link: listener?.status() },
         signal,
       ),
-    ...(settings.streaming === "off" || mode === undefined ? {} : { stream }),
-    async presence(to, state, options) {
-      if (mode === "webhook" && state === "done") await refresh.done(options.replyTo);
-      else if (mode === "stream" && settings.streaming !== "off") await thinking.presence(to, state, options);
-    },
   };
 }
 

@@ -37,13 +37,13 @@ interface Handle {
 }
 
 /** A stream takes frames for six minutes from its first one; before that an answer goes on in a further message. */
-export const STREAM_LIFE_MS = 330_000;
+const STREAM_LIFE_MS = 330_000;
 /** So late a last frame may be acknowledged and yet not be shown. */
 const TOO_LATE_MS = 355_000;
 /** A message can be answered for a day. */
 const ANSWER_MS = 86_400_000;
 /** Between two frames: as long as two acknowledgements take, within these. */
-export const MIN_GAP_MS = 300;
+const MIN_GAP_MS = 300;
 const MAX_GAP_MS = 500;
 
 export function createStreaming(deps: StreamDeps): Streaming {
