@@ -48,7 +48,7 @@ async function listening(server: Server): Promise<string> {
 
 async function serve(options: Partial<BotOptions>, over: Partial<WeComOptions> = {}): Promise<void> {
   const settings = { mode: "webhook", ...BOT, endpoints: { api }, ...over } as WeComOptions;
-  const made = createBot({ channels: [createWeCom(settings)], ...options } as BotOptions);
+  const made = createBot({ channels: [createWeCom(settings)], ...options });
   onTestFinished(() => made.stop({ timeoutMs: 0 }));
   const listener: RequestListener = toNodeHandler((request) => made.webhook(request));
   bot = `${await listening(createServer(listener))}/webhooks/wecom`;
