@@ -70,19 +70,28 @@ function openWeCom(runtime: Runtime, { settings, access, secrets }: Opening): Op
     listen(sink, signal) {
       const ways = { ...base, self, sink, signal, runtime, proxy };
       const welcomeDesk = {
-        ...{ ...base, welcome },
+        ...base,
+        welcome,
         send: (reqId: string, content: string, abort: AbortSignal) =>
           frames.welcome(reqId, { msgtype: "text", text: { content } }, abort),
       };
       listener = listen({
         stream: bot && {
-          ...{ ...ways, bot, link, socketUrl: endpoints.socket, welcome: welcomeDesk },
+          ...ways,
+          bot,
+          link,
+          socketUrl: endpoints.socket,
+          welcome: welcomeDesk,
           press: { clock, log, account, pressed, update: frames.updateCard },
           judgeSubscribe: (ack) =>
             judgeAck({ ...ack, cmd: "aibot_subscribe" }, { what: "subscribe", secrets: botSecrets }),
         },
         callbacks: {
-          ...{ ...ways, doors: doorsOf(secrets), board, welcome, kf: kfInbox },
+          ...ways,
+          doors: doorsOf(secrets),
+          board,
+          welcome,
+          kf: kfInbox,
           press: (inbound, to) => answerPress({ pressed, clock }, inbound, to),
         },
       });

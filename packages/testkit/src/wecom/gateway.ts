@@ -129,9 +129,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     };
     const status = faults.find("status", SOCKET_CALL)?.status;
     if (faults.find("refuseConnections") !== undefined) return void socket.destroy();
-    if (faults.find("noAnswer", SOCKET_CALL) !== undefined) {
-      return closing.signal.addEventListener("abort", () => socket.destroy(), { once: true });
-    }
+    if (faults.find("noAnswer", SOCKET_CALL) !== undefined) return void socket.destroy(); // cut off, as everywhere
     if (status !== undefined) {
       finish(status);
       return void socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nconnection: close\r\n\r\n`);
