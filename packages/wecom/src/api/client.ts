@@ -1,13 +1,6 @@
 /** One call to WeCom's REST interface: token, pace, exchange, judgement. Endpoint functions are thin; policy is here. */
 import { ChannelError, type Clock, type Transport } from "@openclaw-china/core";
-import {
-  createLimiters,
-  exchange,
-  type ExchangeRequest,
-  redact,
-  retry,
-  type TokenSource,
-} from "@openclaw-china/core/internal";
+import { createLimiters, exchange, type ExchangeRequest, retry, type TokenSource } from "@openclaw-china/core/internal";
 import { definite } from "../errors.ts";
 import { judge } from "./judge.ts";
 
@@ -115,11 +108,6 @@ export async function callOpen(
   const time = timeoutMs === undefined ? {} : { timeoutMs };
   const answer = await exchange({ http, clock }, { method: "POST", url, ...body, ...time, proxy, signal });
   return judge(answer, { what, auth: "none", secrets });
-}
-
-/** The platform's own words, fit to be seen. */
-export function quoted(words: unknown, secrets: readonly string[]): string {
-  return redact(String(words), secrets).slice(0, 200);
 }
 
 function withToken(api: string, path: string, value: string): string {
