@@ -53,7 +53,7 @@ function openWeCom(runtime: Runtime, { settings, access, secrets }: Opening): Op
   const link = createLink({ clock, secrets: botSecrets });
   const frames = createFrames(link);
   const { app, kf, customers, files, kfInbox } = createCorporation(runtime, { settings, secrets });
-  const { pressed, send, ...changes } = createInteractive({
+  const { pressed, send, repeatable, ...changes } = createInteractive({
     ...base,
     caller: { http, clock, proxy, api: endpoints.api },
     hasCallbackBot: mode === "webhook",
@@ -99,7 +99,8 @@ function openWeCom(runtime: Runtime, { settings, access, secrets }: Opening): Op
     },
     send: around(send),
     download: files.download,
-    ...changes,
+    repeatable,
+    ...(app && changes),
     ...growing,
     probe: (signal) =>
       probeWeCom(

@@ -214,10 +214,20 @@ test("every scenario of the vectors is played here, or where it belongs", () => 
     readonly scenarios: readonly { readonly id: string }[];
   };
   const elsewhere = [
-    ...["serial-acks", "late-ack", "nack", "queue-full"], // test/api/link.test.ts
-    ...["duplicate-msgid", "handler-throws"], // the inbox and the handlers of core
-    ...["reconnect-exhausted", "control-ping"], // test/edge/socket.test.ts; the socket of core
-    ...["empty-upload", "too-many-chunks"], // test/outbound
+    // test/api/link.test.ts
+    "serial-acks",
+    "late-ack",
+    "nack",
+    "queue-full",
+    // the inbox and the handlers of core
+    "duplicate-msgid",
+    "handler-throws",
+    // test/edge/socket.test.ts; the socket of core
+    "reconnect-exhausted",
+    "control-ping",
+    // test/outbound
+    "empty-upload",
+    "too-many-chunks",
   ];
   expect(vectors.scenarios.map(({ id }) => id).toSorted()).toEqual(
     [...Object.keys(SCENARIOS), ...elsewhere].toSorted(),
