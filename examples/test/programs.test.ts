@@ -4,11 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bot } from "@openclaw-china/core";
 import type { DingTalkOptions } from "@openclaw-china/dingtalk";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
+import { createDingTalkSimulator, createWeComSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
+import type { WeComOptions } from "@openclaw-china/wecom";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startFakeModel } from "./fake-model.ts";
 
-const running = vi.hoisted(() => ({ bots: [] as Bot[], app: {} as DingTalkOptions, folder: "" }));
+const running = vi.hoisted(() => ({
+  bots: [] as Bot[],
+  app: {} as DingTalkOptions,
+  wecom: {} as WeComOptions,
+  folder: "",
+}));
 
 /** A program's relative paths are in a folder of the test. */
 vi.mock("node:fs", async (load) => {
@@ -39,6 +45,11 @@ vi.mock("@openclaw-china/dingtalk", async (load) => {
   const createDingTalkRobot: typeof dingtalk.createDingTalkRobot = (options) =>
     dingtalk.createDingTalkRobot({ ...options, endpoints: running.app.endpoints ?? {} });
   return { ...dingtalk, createDingTalk, createDingTalkRobot };
+});
+vi.mock("@openclaw-china/wecom", async (load) => {
+  const wecom = await load<typeof import("@openclaw-china/wecom")>();
+  const createWeCom: typeof wecom.createWeCom = (options) => wecom.createWeCom({ ...running.wecom, ...options });
+  return { ...wecom, createWeCom };
 });
 
 let sim: DingTalkSimulator;
@@ -99,12 +110,14 @@ test("accounts: each answers for itself, and none hears the other's messages", a
 });
 
 test("routes", async () => {
+  await using wecom = await createWeComSimulator();
+  running.wecom = wecom.app;
   await import("../src/routes.ts");
-  const lin = sim.user("Lin");
-  const sales = sim.group("Sales", [lin]);
+  const lin = wecom.user("Lin");
+  const sales = wecom.group("Sales", [lin]);
   await lin.say("请 translate 这句", { group: sales });
   expect((await lin.screen({ group: sales }).next()).text).toBe("(translated) 请 translate 这句");
-  await lin.sendFile(new File(["a"], "a.pdf"));
+  await lin.sendFile(new File(["a file"], "a.pdf"));
   expect((await lin.screen().next()).text).toBe("1 file(s), thank you.");
   await lin.say("hm");
   expect((await lin.screen().next()).text).toContain("Try **report**");
