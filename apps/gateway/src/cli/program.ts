@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, end: (code: number) => void): Command {
   const program = new Command("gateway")
-    .description("Connects DingTalk to agents. · 连接钉钉与智能体。")
+    .description("Connects DingTalk and WeCom to agents. · 连接钉钉、企业微信与智能体。")
     .version(about.version, "-V, --version", "print the version · 版本号")
     .helpOption("-h, --help", "print this help · 帮助")
     .helpCommand("help [command]", "print the help of a command · 命令帮助")
