@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type BotOptions, createBot, memoryState, toNodeHandler } from "@openclaw-china/core";
+import { fakeClock } from "@openclaw-china/testkit";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { createWeCom, type WeComOptions } from "../src/index.ts";
 import { DONE } from "../src/streams.ts";
@@ -134,15 +135,21 @@ test("a second message of a turn goes by the response_url", async () => {
 });
 
 test("a handler that answers nothing leaves nothing thinking", async () => {
+  const clock = fakeClock(Date.now());
   let handled = false;
   await serve({
+    clock,
     handler: () => {
       handled = true;
     },
   });
   const { id } = await post(message("m1"));
   await expect.poll(() => handled, SOON).toBe(true);
-  await expect.poll(() => ask(id), SOON).toEqual({ content: DONE, finish: true });
+  const askLater = async (): Promise<Shown> => {
+    await clock.advance(500);
+    return ask(id);
+  };
+  await expect.poll(askLater, SOON).toEqual({ content: DONE, finish: true });
 });
 
 test("an application is answered through the REST interface", async () => {
