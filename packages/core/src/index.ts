@@ -22,6 +22,9 @@ export type { ConnectionStatus, Finding, Holder, ProbeOptions } from "./model/ch
 export type { TraceLine } from "./state/state.ts";
 export type { Logger } from "./log.ts";
 export type { Clock } from "./clock.ts";
+export type { Usage } from "./http/budget.ts";
+export { prometheusText } from "./trace/metrics.ts";
+export type { Metric } from "./trace/metrics.ts";
 
 // inbound kinds
 export type {

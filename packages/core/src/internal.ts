@@ -19,10 +19,14 @@ export { download } from "./http/download.ts";
 export type { Downloaded } from "./http/download.ts";
 export { exchange } from "./http/exchange.ts";
 export type { Answer, ExchangeRequest } from "./http/exchange.ts";
+export { createBudget } from "./http/budget.ts";
+export type { Budget } from "./http/budget.ts";
 export { checkAddress } from "./http/guard.ts";
 export { createLimiter, createLimiters } from "./http/limiter.ts";
 export type { Limiter } from "./http/limiter.ts";
 export { createAgent, proxyOptions } from "./http/proxy.ts";
+export { createQuotas } from "./http/quota.ts";
+export type { Quota, Quotas } from "./http/quota.ts";
 export { retry } from "./http/retry.ts";
 export { createTokenSource } from "./http/token.ts";
 export type { TokenSource } from "./http/token.ts";
@@ -47,6 +51,7 @@ export type { Secrets } from "./config/load.ts";
 
 // doctor
 export { accessFindings } from "./doctor/access.ts";
+export { budgetFindings } from "./doctor/budget.ts";
 export { clockFindings } from "./doctor/clock.ts";
 export { errorFinding, type Found } from "./doctor/finding.ts";
 export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/hosts.ts";

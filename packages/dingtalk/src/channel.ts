@@ -1,9 +1,9 @@
 /** Wires the parts of the channel; decides nothing itself. */
 import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
-import { accessOf, readEnv, secretMissing, textOf, createTroubles } from "@openclaw-china/core/internal";
-import { createClient } from "./api/client.ts";
+import { accessOf, createTroubles, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
+import { openClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
-import { createAppToken, type Credentials } from "./api/token.ts";
+import type { Credentials } from "./api/token.ts";
 import { listen } from "./edge/listen.ts";
 import { createFiles } from "./files.ts";
 import { createInteractive } from "./interactive.ts";
@@ -49,8 +49,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
   const app = { ...credentials, endpoints, proxy };
   const { appSecret } = credentials;
   const troubles = createTroubles(clock);
-  const token = createAppToken(runtime, app);
-  const client = createClient({ http, clock, proxy, endpoints, token, appSecret, onEnd: troubles.note });
+  const client = openClient(runtime, app, { account, limit: settings.monthlyCallBudget, onEnd: troubles.note });
   const quotes = createQuotes({ store, log, account });
   const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
@@ -78,6 +77,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
     },
     send: around(files.around(createSend({ client, clock, account, robotCode, onSent: quotes.noteSent }))),
     download: files.download,
+    usage: client.budget.usage,
     repeatable,
     ...changes,
     probe(signal, how) {

@@ -15,6 +15,7 @@ import {
 } from "@openclaw-china/core";
 import {
   accessFindings,
+  budgetFindings,
   clockFindings,
   errorFinding,
   type Found,
@@ -57,6 +58,7 @@ export async function probeDingTalk(
   { signal, spend = false }: ProbeOptions & { readonly signal: AbortSignal },
 ): Promise<readonly Finding[]> {
   const { runtime, settings, access } = deps;
+  await deps.client.budget.read();
   const asked = await Promise.all([probeCredentials(deps, signal), probeUploads(deps, signal), probeWay(deps, signal)]);
   const date = asked.find((one) => one.date !== undefined)?.date;
   const isIn = asked[0].found.every(({ level }) => level === "ok");
@@ -67,6 +69,7 @@ export async function probeDingTalk(
     ...twiceFindings(deps.link?.others),
     ...deps.refused,
     ...permissions,
+    ...budgetFindings(deps.client.budget.usage()),
     ...optionFindings(deps),
     ...accessFindings({ access, can: { hearsUnmentioned: false }, platform: DINGTALK }),
     GROUPS_RULE,
@@ -172,8 +175,6 @@ function optionFindings({ settings, app, robotCode }: ProbeDeps): readonly Found
   if (settings.streaming === "off")
     found.push({ level: "warning", code: "reply_not_repeatable", cause: NOT_REPEATABLE, fix: STREAMING_FIX });
   else found.push(templateFinding(settings));
-  if (settings.monthlyCallBudget !== undefined)
-    found.push({ level: "warning", code: "budget_not_obeyed", cause: NO_BUDGET, fix: BUDGET_FIX });
   return found;
 }
 
@@ -259,14 +260,6 @@ const NOT_REPEATABLE: Localized = {
 const STREAMING_FIX: Localized = {
   en: 'Set streaming to "auto" to answer in cards, which can be repeated.',
   zh: '将 streaming 设为 "auto" 以卡片回复,可安全重试。',
-};
-const NO_BUDGET: Localized = {
-  en: "monthly_call_budget is not obeyed by this version.",
-  zh: "当前版本尚不支持 monthly_call_budget。",
-};
-const BUDGET_FIX: Localized = {
-  en: 'Leave it out; streaming: "off" saves most calls.',
-  zh: '请不要设置该项;设置 streaming: "off" 可节省大部分调用。',
 };
 const GROUPS: Localized = {
   en: "In groups DingTalk hands over only messages that mention the bot. No answer in a group: is the bot in the group, was it mentioned, is the app's new version published, and is the sender in its visible range?",

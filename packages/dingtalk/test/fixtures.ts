@@ -8,7 +8,8 @@ import {
   type Runtime,
   type Transport,
 } from "@openclaw-china/core";
-import { channelError, silentLogger } from "@openclaw-china/core/internal";
+import { type Budget, channelError, createBudget, type Quota, silentLogger } from "@openclaw-china/core/internal";
+import { appQuota } from "../src/api/quota.ts";
 
 /** Time moves only when somebody sleeps, and then at once. */
 export function instantClock(startMs = 1_790_000_000_000): Clock {
@@ -81,6 +82,16 @@ function toResponse({ status = 200, json, text }: Scripted): HttpResponse {
 export function runtimeOf(http: Transport, clock: Clock = instantClock()): Runtime {
   const { store, blobs } = memoryState();
   return { store, blobs, http, log: silentLogger(), clock };
+}
+
+/** Pace and budget of an app, on a state of their own. */
+export function allowance(
+  runtime: Runtime,
+  limit?: number,
+  app = { appKey: "ding", endpoints: { api: "https://api.dingtalk.com" } },
+): { readonly quota: Quota; readonly budget: Budget } {
+  const quota = appQuota(runtime, app);
+  return { quota, budget: createBudget({ ...runtime, quota, account: "dingtalk/default", limit }) };
 }
 
 /** Never aborts. */

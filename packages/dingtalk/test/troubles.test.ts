@@ -271,9 +271,19 @@ describe("no answer in a group", () => {
   });
 });
 
-test("what an option cannot do yet is said by probe", async () => {
-  expect(named(await findings({ monthlyCallBudget: 5_000 }), "budget_not_obeyed").level).toBe("warning");
-  expect((await findings()).map(({ code }) => code)).not.toContain("budget_not_obeyed");
+test("metered calls of this month, and a budget that is spent, are said by probe", async () => {
+  const { runtime, close } = runtimeAt(clock);
+  onTestFinished(close);
+  const open = (monthlyCallBudget?: number) =>
+    createDingTalk(monthlyCallBudget === undefined ? sim.app : { ...sim.app, monthlyCallBudget }).open(runtime);
+  const channel = open();
+  const codes = (found: Awaited<ReturnType<typeof findings>>): readonly string[] => found.map(({ code }) => code);
+  expect(codes(await channel.probe(calm()))).not.toContain("metered_calls");
+  const to = { channel: "dingtalk", kind: "user", id: sim.user("Lin").id } as const;
+  await channel.send(to, { kind: "text", text: "hello" }, { key: "k", signal: calm() });
+  expect(named(await channel.probe(calm()), "metered_calls")).toMatchObject({ level: "ok" });
+  expect(named(await open(5_000).probe(calm()), "metered_calls").cause.en).toContain("1 of the 5000 metered calls");
+  expect(named(await open(1).probe(calm()), "budget_spent")).toMatchObject({ level: "warning" });
 });
 
 test("a clock that is off by more than five minutes", async () => {

@@ -42,6 +42,7 @@ describe("import and require", () => {
       "createBot",
       "memoryState",
       "parseAddress",
+      "prometheusText",
       "sqliteState",
       "toNodeHandler",
     ],

@@ -7,10 +7,11 @@ import { mkdir, lstat, rm } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { type Bot, toNodeHandler } from "@openclaw-china/core";
+import { type Bot, prometheusText, toNodeHandler } from "@openclaw-china/core";
 import { closedError, configError } from "@openclaw-china/core/internal";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { PROMETHEUS_TYPE } from "../http/app.ts";
 import type { Result, Sending } from "../sending/send.ts";
 
 /** Longer paths do not fit into a socket's address. */
@@ -68,6 +69,9 @@ export async function serveAdmin(path: string, { bot, about, send }: AdminParts)
   }
   const app = new Hono();
   app.get("/status", (c) => c.json(bot.status()));
+  app.get("/metrics", async (c) =>
+    c.body(prometheusText(await bot.metrics()), 200, { "content-type": PROMETHEUS_TYPE }),
+  );
   app.get("/trace", async (c) => c.json(await bot.trace(c.req.query("id") ?? "")));
   if (about !== undefined) app.get("/about", (c) => c.json(about));
   const closing = new AbortController();

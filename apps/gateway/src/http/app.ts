@@ -1,8 +1,9 @@
 /** The gateway's HTTP side: health, readiness, webhooks, and the page where there is one. */
-import { type Bot, ChannelError, type Logger, type State } from "@openclaw-china/core";
+import { type Bot, ChannelError, type Logger, prometheusText, type State } from "@openclaw-china/core";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { type Console, consoleRoutes } from "./console.ts";
+import { loopbackOnly } from "./local.ts";
 import { createWriteProbe, readinessOf } from "./ready.ts";
 
 /** Callbacks of all platforms are far smaller. */
@@ -31,6 +32,9 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
     }));
     return c.json({ ready, why, state: stored ? "writable" : "away", channels: shown, inbox }, ready ? 200 : 503);
   });
+  app.get("/metrics", loopbackOnly, async (c) =>
+    c.body(prometheusText(await bot.metrics()), 200, { "content-type": PROMETHEUS_TYPE }),
+  );
   app.all("/webhooks/*", async (c) => {
     const addresses = addressesOf(bot);
     const answer = addresses.includes(c.req.path) ? await answerOf(bot, c.req.raw) : undefined;
@@ -46,7 +50,9 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
 }
 
 const TOO_LARGE = `请求体超过 ${MAX_BODY_BYTES} 字节 · the body has more than ${MAX_BODY_BYTES} bytes`;
-const NOTHING_HERE = "此处没有内容 · nothing is here: /healthz, /readyz, /webhooks/<channel>";
+const NOTHING_HERE = "此处没有内容 · nothing is here: /healthz, /readyz, /metrics, /webhooks/<channel>";
+/** Of the text exposition format. */
+export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** A bot that stops asks the platform to repeat: the next process answers. */
 async function answerOf(bot: Bot, request: Request): Promise<Response> {

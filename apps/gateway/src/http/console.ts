@@ -7,6 +7,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import * as z from "zod";
 import { streamEvents } from "./events.ts";
+import { localOnly } from "./local.ts";
 
 /** What the page shows, and what can be done on it. */
 export interface Console {
@@ -41,7 +42,6 @@ export interface ShownMessage {
   readonly mentioned?: boolean;
 }
 
-const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 const saidSchema = z.strictObject({
   text: z.string().trim().min(1).max(4_000),
   group: z.string().optional(),
@@ -79,16 +79,6 @@ function taken(c: Context, act: () => void): Response {
   }
   return c.json({}, 202);
 }
-
-/** Other sites in the same browser reach this machine too, by its address or by a name of theirs: neither opens the page. */
-const localOnly: MiddlewareHandler = async (c, next) => {
-  const host = c.req.header("host") ?? "";
-  const origin = c.req.header("origin") ?? `http://${host}`;
-  if (!LOCAL.test(host) || origin !== `http://${host}`) {
-    return c.text("此页面仅供本机使用 · This page is for this machine only.\n", 403);
-  }
-  return next();
-};
 
 function pageOf(folder: string): MiddlewareHandler {
   if (!existsSync(join(folder, "index.html"))) {

@@ -269,8 +269,18 @@ export const CONNECTION: Effects<Stage> = {
   async monthly_call_budget(stage) {
     for (const wrong of [0, "many"])
       expect(() => stage.resolve({ block: { monthly_call_budget: wrong } })).toThrow(/monthly_call_budget: expected/);
-    await stage.start({ block: { monthly_call_budget: 10_000 } });
-    expect((await stage.ask("hi")).text).toBe("main: hi");
+    const metered = async (budget: number | undefined): Promise<readonly string[]> => {
+      const { bot } = await stage.start({ block: { monthly_call_budget: budget } });
+      expect((await stage.ask("hi")).text).toBe("main: hi");
+      await expect.poll(() => stage.sim.reactions(stage.lin.screen().messages.at(-2)?.id ?? ""), PATIENCE).toEqual([]);
+      const before = callsOf(stage).length;
+      expect((await stage.ask("and again")).text).toBe("main: and again");
+      const again = callsOf(stage).slice(before);
+      expect(bot.status().channels[0]?.usage?.budget).toBe(budget);
+      return again.filter((name) => name !== "oauth2/accessToken");
+    };
+    expect(await metered(1)).toEqual(["robot/sendBySession"]); // the first answer has spent it; this way is not metered
+    for (const budget of [10_000, undefined]) expect((await metered(budget)).length).toBeGreaterThan(2);
   },
 
   async accounts(stage) {

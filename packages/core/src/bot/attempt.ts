@@ -60,6 +60,7 @@ export async function startAttempt(of: AttemptOptions, claim: Claim): Promise<At
     channel: account.open,
     inbound,
     key: entry.key,
+    isRepeat: claim.attempt > 1,
     signal: signal.delivery,
     clock,
     log,

@@ -78,6 +78,7 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
     start,
     stop,
     status,
+    metrics: async () => engine?.metrics() ?? [],
     statuses: ({ signal } = {}) => feed.watch(signal),
     trace: async (id) => open().tracer.read(id),
     probe: async ({ signal = new AbortController().signal, ...how } = {}) => probeBot(open(), signal, how),

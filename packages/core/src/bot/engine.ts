@@ -6,6 +6,7 @@ import { systemClock, type Clock } from "../clock.ts";
 import { envSnapshot } from "../config/env.ts";
 import { createDeadlines } from "../deadlines.ts";
 import { closedError, type ChannelError } from "../errors.ts";
+import { createQuotas } from "../http/quota.ts";
 import { createTransport } from "../http/transport.ts";
 import { createFetches } from "../ingress/fetch.ts";
 import { createIngress, type IngressOptions } from "../ingress/ingress.ts";
@@ -15,13 +16,16 @@ import { silentLogger, type Logger } from "../log.ts";
 import type { ConnectionStatus, Listener } from "../model/channel.ts";
 import { memoryState } from "../state/memory.ts";
 import type { State, Worker } from "../state/state.ts";
+import type { Metric } from "../trace/metrics.ts";
 import { createTracer, memoryTraces, type Tracer } from "../trace/trace.ts";
 import { createAsks } from "./ask.ts";
 import type { Link } from "./compose.ts";
 import type { Account } from "./account.ts";
 import { createRunner, MAX_ATTEMPTS } from "./run.ts";
 import { createLabels, type Labels } from "./labels.ts";
+import { createMeasures } from "./measure.ts";
 import { createSender, type Sender } from "./send.ts";
+import { createStatus } from "./status.ts";
 import type { BotOptions, BotStatus } from "./types.ts";
 import type { WebhookTarget } from "./webhook.ts";
 
@@ -30,7 +34,6 @@ const DEFAULT_MAX_AGE_MS = 28_800_000;
 const DEFAULT_TURN_MS = 600_000;
 /** A write that is not back by then counts as busy: the platform is asked to repeat it. */
 const OFFER_MS = 20_000;
-const IDLE_LOOK_MS = 50;
 
 export interface Engine {
   readonly state: State;
@@ -47,6 +50,7 @@ export interface Engine {
   start(links: readonly Link[], signal: AbortSignal | undefined): Promise<void>;
   webhooks(): readonly WebhookTarget[];
   status(): BotStatus;
+  metrics(): Promise<readonly Metric[]>;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
   stop(timeoutMs: number): Promise<void>;
@@ -64,7 +68,8 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const tracer = createTracer({ traces: state.traces ?? memoryTraces(), clock, log });
   const deadlines = createDeadlines(clock, options.turnTimeoutMs ?? DEFAULT_TURN_MS);
   const offers = createDeadlines(clock, OFFER_MS);
-  const runtime = { store: state.store, blobs: state.blobs, http, log, clock };
+  const quotas = state.quotas ?? createQuotas({ store: state.store, clock });
+  const runtime = { store: state.store, blobs: state.blobs, http, log, clock, quotas };
   const channels = new Map(options.channels.map((one) => [queueOf({ channel: one.id, account: one.account }), one]));
   const opened = new Map<string, Account>();
   const labels = createLabels({ store: state.store, log, clock });
@@ -74,14 +79,17 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
   const stopping = new AbortController();
   const listeners = new Map<string, Listener>();
   let worker: Worker | undefined;
-  let size: BotStatus["inbox"] = { waiting: 0, active: 0, failed: 0 };
+  const measures = createMeasures(clock);
+  tracer.watch(measures.note);
+  const status = createStatus({ inbox: state.inbox, channels, opened, listeners, measures, clock, log });
 
   /** A channel is opened when it is first needed: a send to one does not ask for the secrets of another. */
   const account = (queue: string): Account | undefined => {
     const channel = channels.get(queue);
     const known = opened.get(queue);
     if (known !== undefined || channel === undefined) return known;
-    const made = { channel, open: channel.open(runtime) };
+    const labels = { channel: channel.id, account: channel.account };
+    const made = { channel, open: measures.timed(channel.open(runtime), labels) };
     opened.set(queue, made);
     return made;
   };
@@ -135,15 +143,8 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     await Promise.all(closing.map(([, listener]) => listener.close()));
   };
 
-  const refreshSize = async (): Promise<void> => {
-    size = await state.inbox.size();
-  };
-
-  const idle = async (): Promise<void> => {
-    for (await refreshSize(); size.waiting + size.active > 0; await refreshSize()) {
-      await clock.sleep(IDLE_LOOK_MS, stopping.signal);
-    }
-  };
+  const flushQuotas = (): Promise<void> =>
+    quotas.flush().catch((error: unknown) => log.warn({ err: error }, "the last metered calls are not counted"));
 
   const stop = async (timeoutMs: number): Promise<void> => {
     await closeListeners(false);
@@ -152,7 +153,7 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     stopping.abort(closedError("the bot"));
     deadlines.close();
     offers.close();
-    await Promise.all([fetches.close(), tracer.close()]);
+    await Promise.all([fetches.close(), tracer.close(), flushQuotas()]);
     http.close();
     await state.close();
   };
@@ -167,8 +168,9 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
     accounts,
     account: ({ channel, account: name = "default" }) => account(queueOf({ channel, account: name })),
     async start(links, signal) {
-      accounts(); // a missing secret is told before anything else happens
-      await refreshSize();
+      const all = accounts(); // a missing secret is told before anything else happens
+      await status.refresh();
+      for (const { open } of all) open.usage?.(); // what was used of a quota is read back
       listen();
       work(links);
       await Promise.all([...listeners.values()].map((listener) => settledConnection(listener, signal)));
@@ -179,22 +181,12 @@ export function openEngine(options: BotOptions, onStatus: () => void): Engine {
         if (webhook === undefined || channel === undefined) return [];
         return [{ channel: channel.id, account: channel.account, webhook }];
       }),
-    status() {
-      refreshSize().catch((error: unknown) => log.debug({ err: error }, "the size of the inbox is not known"));
-      const each = [...channels].map(([queue, channel]) => ({
-        ...(listeners.get(queue)?.status() ?? IDLE),
-        channel: channel.id,
-        account: channel.account,
-      }));
-      const ready = listeners.size > 0 && each.every(({ state: now }) => now === "live" || now === "draining");
-      return { ready, channels: each, inbox: size };
-    },
-    idle,
+    status: status.now,
+    metrics: status.metrics,
+    idle: () => status.idle(stopping.signal),
     stop,
   };
 }
-
-const IDLE: ConnectionStatus = { state: "idle", since: 0, attempts: 0 };
 
 /** Resolves when the channel is live, or retries what time can heal; rejects with what only a person can. */
 async function settledConnection(listener: Listener, signal: AbortSignal | undefined): Promise<void> {

@@ -22,25 +22,32 @@ export interface PresenceOptions {
   readonly channel: Pick<OpenChannel, "presence">;
   readonly inbound: Inbound;
   readonly key: string;
+  /** An earlier attempt may have left its sign. */
+  readonly isRepeat: boolean;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** Undefined where there is no sign: this channel has none, or nobody wrote anything. */
-export function showPresence({ channel, inbound, key, signal, clock, log }: PresenceOptions): Presence | undefined {
+export function showPresence(options: PresenceOptions): Presence | undefined {
+  const { channel, inbound, key, isRepeat, signal, clock, log } = options;
   const { presence } = channel;
   if (presence === undefined || inbound.kind !== "message") return undefined;
-  const show = async (state: "working" | "done"): Promise<void> => {
+  const show = async (state: "working" | "done"): Promise<"skipped" | void> => {
     try {
-      await presence(addressOf(inbound), state, { replyTo: inbound.replyTo, signal });
+      return await presence(addressOf(inbound), state, { replyTo: inbound.replyTo, signal });
     } catch (error) {
       log.debug({ err: error, key }, "the thinking sign could not be changed");
     }
   };
   const working = show("working");
   let ending: Promise<void> | undefined;
-  const end = (): Promise<void> => (ending ??= working.then(() => show("done")));
+  /** What was never put up is not taken off: that would cost a call, and the turn would wait for it. */
+  const takeOff = async (): Promise<void> => {
+    if ((await working) !== "skipped" || isRepeat) await show("done");
+  };
+  const end = (): Promise<void> => (ending ??= takeOff());
   return {
     end: () => void end(),
     async ended() {

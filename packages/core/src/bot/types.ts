@@ -1,5 +1,6 @@
 /** What a developer types: bot, handler, turn, route. `bot.ts` implements it. */
 import type { Clock } from "../clock.ts";
+import type { Usage } from "../http/budget.ts";
 import type { Logger } from "../log.ts";
 import type { Address } from "../model/address.ts";
 import type { ButtonId, Card } from "../model/card.ts";
@@ -7,6 +8,7 @@ import type { Channel, ConnectionStatus, Finding, ProbeOptions } from "../model/
 import type { FileRef, FormValues, Inbound, InboundKind, InboundOf, Person } from "../model/inbound.ts";
 import type { MessageRef, Outbound, Reader, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Inbox, State, TraceLine } from "../state/state.ts";
+import type { Metric } from "../trace/metrics.ts";
 
 export interface BotOptions<A extends string = string> {
   /** Accounts on platforms. Two with the same id and account are refused. */
@@ -86,6 +88,8 @@ export interface Bot extends AsyncDisposable {
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
 
   status(): BotStatus;
+  /** Counters, gauges and histograms of this bot; `prometheusText` makes them text. Empty before anything has begun. */
+  metrics(): Promise<readonly Metric[]>;
   /** Each change of status, until aborted or stopped. */
   statuses(options?: { readonly signal?: AbortSignal }): AsyncIterable<BotStatus>;
   /** Everything that happened to one inbound, by its id: the answer to "why was this not answered?". */
@@ -181,6 +185,11 @@ export type Answer<Id extends string = string> =
 export interface BotStatus {
   /** Every channel live, on evidence. */
   readonly ready: boolean;
-  readonly channels: readonly (ConnectionStatus & { readonly channel: string; readonly account: string })[];
+  readonly channels: readonly (ConnectionStatus & {
+    readonly channel: string;
+    readonly account: string;
+    /** What the account's app has used of its quota. Absent: not known, or not counted. */
+    readonly usage?: Usage;
+  })[];
   readonly inbox: Awaited<ReturnType<Inbox["size"]>>;
 }

@@ -88,7 +88,11 @@ export const SHARED_KEYS: Keys = {
     '"off" saves metered calls. Default "auto".',
     '"off" 可节省接口调用量。默认 "auto"。',
   ),
-  monthly_call_budget: key(positive, "Most metered calls a month.", "每月接口调用上限。"),
+  monthly_call_budget: key(
+    positive,
+    "Metered calls a month (Asia/Shanghai): growing messages change less often as it comes near, and no more when it is spent. Default none.",
+    "每月(北京时间)计量接口调用的预算:接近时流式更新变慢,用完后不再更新中间内容,回答照常送达。默认不限。",
+  ),
   respond_to_mentions: key(flag, "Answer in groups when mentioned. Default true.", "群聊中被 @ 时回复。默认 true。"),
   respond_to_private: key(flag, "Answer in direct chats. Default true.", "回复单聊消息。默认 true。"),
   dm_policy: key(

@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 export interface Limiter {
   /** Resolves when the call may be made; rejects when aborted, and the place in the queue is given up. */
   take(signal: AbortSignal): Promise<void>;
+  /** True: the call may be made now. False: it would have to wait, and nothing is taken. */
+  tryTake(): boolean;
   /** Nobody passes for `ms`, not even those who wait already: the platform has said so. */
   hold(ms: number): void;
 }
@@ -13,9 +15,11 @@ export interface LimiterOptions {
   readonly perSecond: number;
   /** Calls that may be made at once after a pause. Default `perSecond`. */
   readonly burst?: number;
+  /** Called for each call that had to wait, with how long. */
+  readonly onWaited?: (ms: number) => void;
 }
 
-export function createLimiter({ clock, perSecond, burst = perSecond }: LimiterOptions): Limiter {
+export function createLimiter({ clock, perSecond, burst = perSecond, onWaited }: LimiterOptions): Limiter {
   const everyMs = 1_000 / perSecond;
   const waiting = new Set<() => void>(); // bounded by the calls under way
   let emptyAt = Number.NEGATIVE_INFINITY; // when the bucket would be empty, counted back by the burst
@@ -48,10 +52,18 @@ export function createLimiter({ clock, perSecond, burst = perSecond }: LimiterOp
     pump(mine.signal).then(over, over);
   };
 
+  const isFree = (): boolean => waiting.size === 0 && nextInMs() <= 0;
+
   return {
+    tryTake() {
+      const free = isFree();
+      if (free) spend();
+      return free;
+    },
     async take(signal) {
       signal.throwIfAborted();
-      if (waiting.size === 0 && nextInMs() <= 0) return spend();
+      if (isFree()) return spend();
+      const since = clock.now();
       const turn = Promise.withResolvers<void>();
       const pass = (): void => turn.resolve();
       const leave = (): void => {
@@ -67,6 +79,7 @@ export function createLimiter({ clock, perSecond, burst = perSecond }: LimiterOp
       start();
       try {
         await turn.promise;
+        onWaited?.(clock.now() - since);
       } finally {
         signal.removeEventListener("abort", leave);
       }

@@ -30,8 +30,14 @@ interface Token {
   readonly renewAt: number;
 }
 
-/** A process that died while fetching holds the others up no longer than this. */
-const FETCH_LEASE_MS = 15_000;
+/**
+ * Who fetches says so again and again: a process that died while fetching holds the others up no longer than this. Should one
+ * be slower to say so, the token is fetched twice, which does no harm.
+ */
+const FETCH_LEASE_MS = 1_500;
+const RENEW_LEASE_MS = 400;
+/** And a fetch that hangs no longer than this. */
+const MAX_FETCH_MS = 15_000;
 const LOOK_AGAIN_MS = 200;
 /** A renewal ahead of time that failed is not tried again before. */
 const RENEW_AGAIN_MS = 10_000;
@@ -95,7 +101,7 @@ function createSharedToken(options: TokenSourceOptions): {
   fetch(not: string | undefined): Promise<Token>;
   drop(failed: string): Promise<void>;
 } {
-  const { name, store, clock, renewBeforeMs = 300_000 } = options;
+  const { name, store, clock, log, renewBeforeMs = 300_000 } = options;
   const lease = `${name}:fetching`;
   const lifetime = new AbortController();
 
@@ -114,6 +120,19 @@ function createSharedToken(options: TokenSourceOptions): {
     return token;
   };
 
+  /** Until `signal` aborts, or the lease is lost. */
+  const holdLease = async (mine: string, signal: AbortSignal): Promise<void> => {
+    const until = clock.now() + MAX_FETCH_MS;
+    try {
+      while (clock.now() < until) {
+        await clock.sleep(RENEW_LEASE_MS, signal);
+        if (!(await store.replaceIf(lease, mine, mine, FETCH_LEASE_MS))) return;
+      }
+    } catch (error) {
+      if (!signal.aborted) log.debug({ err: error, token: name }, "the lease of a token could not be renewed");
+    }
+  };
+
   return {
     async fetch(not) {
       const mine = crypto.randomUUID();
@@ -123,11 +142,15 @@ function createSharedToken(options: TokenSourceOptions): {
         if (await store.putIfAbsent(lease, mine, FETCH_LEASE_MS)) break;
         await clock.sleep(LOOK_AGAIN_MS, lifetime.signal); // another process fetches
       }
+      const fetched = new AbortController();
+      const held = holdLease(mine, fetched.signal);
       try {
         const meanwhile = await read(); // somebody else may have been faster than our claim
         if (meanwhile !== undefined && meanwhile.value !== not) return meanwhile;
         return await fetchAndShare();
       } finally {
+        fetched.abort(new Error("the fetch is over"));
+        await held;
         await store.replaceIf(lease, mine, undefined);
       }
     },

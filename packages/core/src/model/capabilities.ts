@@ -61,6 +61,9 @@ export interface ChannelOptions extends AccessOptions {
   readonly thinking?: "reaction" | "text" | "off";
   /** `"off"` saves metered calls. Default `"auto"`: as fast as quota and rate allow. */
   readonly streaming?: "auto" | "off";
-  /** Most metered calls a calendar month. Not obeyed by this version: `probe()` says so. */
+  /**
+   * Metered calls a calendar month (Asia/Shanghai). Growing messages change less often as it comes near; when it is spent only
+   * what an answer needs is called. Default none.
+   */
   readonly monthlyCallBudget?: number;
 }

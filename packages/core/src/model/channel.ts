@@ -1,6 +1,8 @@
 /** The contract between core and a platform package: a description, what it opens to, and what core lends to it. */
 import type { Clock } from "../clock.ts";
 import type { ChannelError, Localized } from "../errors.ts";
+import type { Usage } from "../http/budget.ts";
+import type { Quotas } from "../http/quota.ts";
 import type { Transport } from "../http/transport.ts";
 import type { Logger } from "../log.ts";
 import type { Blobs, Store } from "../state/state.ts";
@@ -29,6 +31,8 @@ export interface Runtime {
   readonly http: Transport;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Shared by all who use the state. Absent: what is opened counts for itself. */
+  readonly quotas?: Quotas;
 }
 
 /** Four members are required; what is absent, core does without. */
@@ -43,14 +47,19 @@ export interface OpenChannel {
   probe(signal: AbortSignal, options?: ProbeOptions): Promise<readonly Finding[]>;
   /** Absent: core falls back to `send`. */
   readonly stream?: Streaming;
+  /** For status and metrics. Undefined until it is known. Absent: nothing is counted. */
+  usage?(): Usage | undefined;
   /** Once, after the commit: quoted text, forwards, names. Its failure leaves the message as it is. */
   enrich?(message: MessageInbound, signal: AbortSignal): Promise<MessageInbound>;
-  /** Idempotent. Core says `done` in a `finally`, and again after a crash. `replyTo` is that of the inbound being answered. */
+  /**
+   * Idempotent. Core says `done` in a `finally`, and again after a crash. `replyTo` is that of the inbound being answered.
+   * `"skipped"`: the sign could not be shown at once, and was not; there is nothing to take away.
+   */
   presence?(
     to: Address,
     state: "working" | "done",
     options: { readonly replyTo?: unknown; readonly signal: AbortSignal },
-  ): Promise<void>;
+  ): Promise<"skipped" | void>;
   edit?(message: MessageRef, content: Outbound, signal: AbortSignal): Promise<Sent>;
   recall?(message: MessageRef, signal: AbortSignal): Promise<void>;
   /** Of a text that went out in parts, those who have read the last one. */

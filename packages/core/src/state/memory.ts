@@ -1,5 +1,6 @@
 /** Everything in this process: for tests, demos, and bots that may forget. */
 import { systemClock, type Clock } from "../clock.ts";
+import { createQuotas } from "../http/quota.ts";
 import { memoryTraces } from "../trace/trace.ts";
 import { memoryBlobs } from "./blobs.ts";
 import { createInbox } from "./inbox.ts";
@@ -22,9 +23,11 @@ export function memoryState(): State {
 /** The same on another clock, for tests. */
 export function memoryStateAt(clock: Clock): State {
   const inbox = createInbox(memoryJournal(clock), clock);
+  const store = memoryStore(clock);
   return {
     inbox,
-    store: memoryStore(clock),
+    store,
+    quotas: createQuotas({ store, clock }),
     blobs: memoryBlobs(),
     traces: memoryTraces(),
     durable: false,

@@ -1,5 +1,6 @@
 /** One SQLite file held by one process: inbox, outbox, store and traces, in a thread of its own; files beside it. */
 import { systemClock, type Clock } from "../clock.ts";
+import { createQuotas } from "../http/quota.ts";
 import { fileBlobs } from "./blobs.ts";
 import { createInbox } from "./inbox.ts";
 import { claimLostError, type Fence, type Journal, type StoredEntry } from "./journal.ts";
@@ -37,9 +38,11 @@ export function sqliteStateAt(options: { readonly file: string; readonly maxPage
     }
   };
   const inbox = createInbox(sqliteJournal(run, clock), clock);
+  const store = sqliteStore(run, clock);
   return {
     inbox,
-    store: sqliteStore(run, clock),
+    store,
+    quotas: createQuotas({ store, clock }),
     blobs: fileBlobs(`${options.file}.blobs`),
     traces: sqliteTraces(run),
     durable: true,

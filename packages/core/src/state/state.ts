@@ -1,5 +1,6 @@
 /** What a bot remembers. Contracts only; drivers are memory.ts and sqlite.ts (and @openclaw-china/postgres later). */
 import type { Inbound } from "../model/inbound.ts";
+import type { Quotas } from "../http/quota.ts";
 import type { FileStream } from "../model/channel.ts";
 
 /** What a bot remembers: one thing to choose, since half of one is a bug. `bot.stop()` closes it. */
@@ -9,6 +10,8 @@ export interface State {
   readonly blobs: Blobs;
   /** Where traces outlive the process. Absent: in memory only. */
   readonly traces?: Traces;
+  /** What apps may use of their platforms: one count and one pace for all who use this state. Absent: each bot has its own. */
+  readonly quotas?: Quotas;
   /** False: a crash loses accepted messages. `probe()` says so. */
   readonly durable: boolean;
   close(): Promise<void>;

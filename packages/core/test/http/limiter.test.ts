@@ -138,3 +138,22 @@ test("buckets are apart, and the longest unused is forgotten", async () => {
   await again;
   expect(clock.sleeping()).toBe(0);
 });
+
+test("now or never: what cannot pass at once takes nothing, and never goes before those who wait", async () => {
+  const clock = fakeClock();
+  const waitedMs: number[] = [];
+  const onWaited = (ms: number): void => void waitedMs.push(Math.round(ms));
+  const limiter = createLimiter({ clock, perSecond: 10, burst: 2, onWaited });
+  expect([limiter.tryTake(), limiter.tryTake(), limiter.tryTake()]).toEqual([true, true, false]);
+  const waiting = [limiter.take(never), limiter.take(never)];
+  await clock.advance(100);
+  expect(limiter.tryTake()).toBe(false); // a place is free, and somebody has waited for it
+  await clock.advance(100);
+  await Promise.all(waiting);
+  expect(waitedMs).toEqual([100, 200]);
+  await clock.advance(100);
+  expect(limiter.tryTake()).toBe(true);
+  limiter.hold(1_000);
+  await clock.advance(999);
+  expect(limiter.tryTake()).toBe(false);
+});

@@ -34,6 +34,14 @@ function source(over: Partial<Parameters<typeof createTokenSource>[0]> = {}): To
   return createTokenSource({ name: "token:app", store, clock, log, fetch, ...over });
 }
 
+/** What a process that is killed has of the Store: from then on its writes never happen. */
+function mortal(of: Store): { readonly store: Store; kill(): void } {
+  let dead = false;
+  const never = new Promise<never>(() => undefined);
+  const replaceIf: Store["replaceIf"] = (...args) => (dead ? never : of.replaceIf(...args));
+  return { store: { ...of, replaceIf }, kill: () => void (dead = true) };
+}
+
 function closed(): { open(): void } {
   const opened = Promise.withResolvers<void>();
   gate = opened.promise;
@@ -208,15 +216,42 @@ describe("two processes on one Store", () => {
     expect(fetched).toHaveLength(2);
   });
 
-  test("one that died while fetching holds the other up for a while, not for ever", async () => {
-    const dead = source({ fetch: () => new Promise(() => undefined) });
+  test("one that died while fetching holds the other up for two seconds at the most", async () => {
+    const grave = mortal(store);
+    const dead = source({ store: grave.store, fetch: () => new Promise(() => undefined) });
     void dead.get(never);
+    await clock.advance(1_000);
+    grave.kill();
+    const waiting = source().get(never);
+    await clock.advance(2_000);
+    expect(await waiting).toBe("token-1");
+  });
+
+  test("one that is slow is waited for: it says again and again that it is at work", async () => {
+    const door = closed();
+    const slow = source().get(never);
+    await clock.advance(0);
+    const other = source().get(never);
+    await clock.advance(12_000);
+    door.open();
+    await clock.advance(500);
+    expect(await Promise.all([slow, other])).toEqual(["token-1", "token-1"]);
+    expect(fetched).toHaveLength(1);
+  });
+
+  test("one that hangs does not hold the other up for ever", async () => {
+    void source({ fetch: () => new Promise(() => undefined) }).get(never);
     await clock.advance(0);
     const waiting = source().get(never);
     await clock.advance(14_000);
     expect(fetched).toHaveLength(0);
-    await clock.advance(1_500);
+    await clock.advance(3_500);
     expect(await waiting).toBe("token-1");
+  });
+
+  test("the lease is not renewed behind the fetch: nothing sleeps afterwards", async () => {
+    await source().get(never);
+    expect(clock.sleeping()).toBe(0);
   });
 
   test("one whose fetch failed lets the other try at once", async () => {

@@ -59,6 +59,9 @@ export function createStreaming(deps: StreamDeps): Streaming {
       const openSpaceId = spaceOf(to, options);
       if (openSpaceId === undefined)
         return Promise.reject(unsupportedError("dingtalk", "show a card to a person outside the organisation"));
+      if (deps.client.budget.isSpent())
+        // the message at the end costs nothing while the session webhook is valid
+        return Promise.reject(unsupportedError("dingtalk", "show a card: monthly_call_budget is spent"));
       const reply = options.replyTo as ReplyTo | undefined;
       const handle: CardHandle = {
         outTrackId: `oc-${sha256Hex(`${deps.account} ${options.key}`).slice(0, 40)}`,
@@ -194,10 +197,13 @@ function createCardWriter(deps: StreamDeps, card: Card): ReplyWriter {
 
   const pump = async (): Promise<void> => {
     while (latest !== undefined && grows && !ended.signal.aborted) {
+      active.touch(outTrackId);
+      const everyMs = await deps.client.budget.pace(deps.minIntervalMs * Math.max(1, active.count() / 4));
+      if (everyMs === undefined) return; // spent: only the last state is shown; a later text looks again
+      if (latest === undefined || ended.signal.aborted) return;
       const text = latest;
       latest = undefined;
-      active.touch(outTrackId);
-      let waitMs = deps.minIntervalMs * Math.max(1, active.count() / 4);
+      let waitMs = everyMs;
       try {
         if (calls.frames() === 0) await calls.switchTo(FLOW.inputting, text);
         await calls.frame(text, { isFinalize: false, isError: false });

@@ -3,7 +3,7 @@
  * takes it away again in every case; what fails here is harmless.
  */
 import type { OpenChannel, Store } from "@openclaw-china/core";
-import type { Client } from "../api/client.ts";
+import { type Client, isHeldBack } from "../api/client.ts";
 import { recallMessages, sendToGroup, sendToUsers } from "../api/messages.ts";
 import { setEmotion } from "../api/robot.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
@@ -20,14 +20,37 @@ export interface ThinkingDeps {
 }
 
 export function createThinking(deps: ThinkingDeps): NonNullable<OpenChannel["presence"]> {
-  const { client, thinking } = deps;
+  const { client } = deps;
+  const eager: Client = { ...client, call: (call) => client.call({ ...call, atOnce: true }) };
   return async (_to, state, { replyTo, signal }) => {
     const reply = replyTo as ReplyTo | undefined;
     if (reply?.msgId === undefined) return;
-    if (thinking === "text") return state === "working" ? show(deps, reply, signal) : hide(deps, reply, signal);
-    const emotion = { robotCode: reply.robotCode, openMsgId: reply.msgId, openConversationId: reply.conversationId };
-    await setEmotion(client, emotion, THINKING, { on: state === "working", signal });
+    if (state === "done") return take(deps, reply, signal);
+    if (client.budget.isSpent()) return "skipped";
+    try {
+      await put({ ...deps, client: eager }, reply, signal);
+    } catch (error) {
+      if (isHeldBack(error)) return "skipped";
+      throw error;
+    }
   };
+}
+
+async function put(deps: ThinkingDeps, reply: ReplyTo, signal: AbortSignal): Promise<void> {
+  await (deps.thinking === "text" ? show(deps, reply, signal) : react(deps, reply, { on: true, signal }));
+}
+
+async function take(deps: ThinkingDeps, reply: ReplyTo, signal: AbortSignal): Promise<void> {
+  await (deps.thinking === "text" ? hide(deps, reply, signal) : react(deps, reply, { on: false, signal }));
+}
+
+function react(
+  { client }: ThinkingDeps,
+  { robotCode, msgId = "", conversationId }: ReplyTo,
+  how: { readonly on: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const emotion = { robotCode, openMsgId: msgId, openConversationId: conversationId };
+  return setEmotion(client, emotion, THINKING, how);
 }
 
 /** Kept in the Store, so that it is taken away after a crash too, and is not shown twice. */

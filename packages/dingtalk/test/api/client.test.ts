@@ -7,6 +7,7 @@ import { sendBySession, sendToGroup, sendToUsers } from "../../src/api/messages.
 import { createAppToken, fetchToken } from "../../src/api/token.ts";
 import { stage } from "../edge/stage.ts";
 import {
+  allowance,
   calm,
   type Call,
   failure,
@@ -28,11 +29,11 @@ interface Opened {
 
 function open(answer: (n: number, call: Call) => Scripted, clock: Clock = instantClock()): Opened {
   const platform = scriptedPlatform((call, n) => answer(n, call));
-  const token = createAppToken(runtimeOf(platform, clock), app);
-  return {
-    platform,
-    client: createClient({ http: platform, clock, endpoints, proxy: "off", token, appSecret: app.appSecret }),
-  };
+  const runtime = runtimeOf(platform, clock);
+  const token = createAppToken(runtime, app);
+  const { appSecret } = app;
+  const own = { http: platform, clock, endpoints, proxy: "off", token, appSecret, ...allowance(runtime) };
+  return { platform, client: createClient(own) };
 }
 
 const message = { robotCode: "r", msgKey: "sampleText", msgParam: { content: "x" } };

@@ -9,7 +9,7 @@ import { setEmotion } from "../../src/api/robot.ts";
 import { fetchToken } from "../../src/api/token.ts";
 import { createDingTalk } from "../../src/index.ts";
 import { until } from "../edge/session.ts";
-import { calm, instantClock, runtimeOf } from "../fixtures.ts";
+import { allowance, calm, instantClock, runtimeOf } from "../fixtures.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 interface Vector {
@@ -50,7 +50,10 @@ const http: Transport = {
 let client: Client;
 beforeEach(() => {
   requests = [];
-  client = createClient({ http, clock: instantClock(), endpoints, proxy: "off", token, appSecret: "secret-example" });
+  const runtime = runtimeOf(http, instantClock());
+  const { clock } = runtime;
+  const { appSecret } = credentials;
+  client = createClient({ http, clock, endpoints, proxy: "off", token, appSecret, ...allowance(runtime) });
 });
 
 /** The only request, in the vector's form; `msgParam` by its parsed value. */

@@ -1,6 +1,6 @@
 /** A channel that listens on a simulator, with a sink in the hands of the test. */
 import type { Inbound, Listener, Runtime, Settled } from "@openclaw-china/core";
-import { createTransport, memoryStateAt, systemClock } from "@openclaw-china/core/internal";
+import { createQuotas, createTransport, memoryStateAt, systemClock } from "@openclaw-china/core/internal";
 import { createDingTalk, type DingTalkOptions } from "@openclaw-china/dingtalk";
 import {
   createDingTalkSimulator,
@@ -68,9 +68,9 @@ export function runtimeAt(clock?: FakeClock): {
 } {
   const http = createTransport({ env: {} });
   const time = clock ?? systemClock();
-  const { store, blobs } = memoryStateAt(time);
+  const { store, blobs, quotas = createQuotas({ store, clock: time }) } = memoryStateAt(time);
   const log = recorder();
-  return { log, runtime: { store, blobs, http, log, clock: time }, close: () => http.close() };
+  return { log, runtime: { store, blobs, quotas, http, log, clock: time }, close: () => http.close() };
 }
 
 /** Waits for real input and output, never for time. */

@@ -12,7 +12,7 @@ const reply: ReplyTo = { conversationId: "cid", direct: true, msgId: "m1", robot
 
 interface Opened {
   readonly platform: ScriptedPlatform;
-  show(state: "working" | "done", replyTo?: unknown): Promise<void>;
+  show(state: "working" | "done", replyTo?: unknown): Promise<"skipped" | void>;
 }
 
 function open(
