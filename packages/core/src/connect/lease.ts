@@ -8,6 +8,7 @@ import type { Logger } from "../log.ts";
 import type { Holder } from "../model/channel.ts";
 import type { Entry, Store } from "../state/state.ts";
 import type { Machine } from "./machine.ts";
+import { meetNeighbours } from "./neighbours.ts";
 
 export interface HolderOptions {
   readonly store: Store;
@@ -95,7 +96,8 @@ export interface Announcing {
 }
 
 /**
- * Tells the others that we hold it, too, and us of them, until `signal` aborts; never rejects. An other that cannot be seen to
+ * Tells the others that we hold it, too, and us of them, until `signal` aborts; never rejects. Others are those who share the
+ * state, and those of this process whatever their state. An other that cannot be seen to
  * live is told of only once it has renewed its record: what a killed process left on another machine is no alarm.
  */
 export async function announceHolder(options: HolderOptions, { signal, log, onOthers }: Announcing): Promise<void> {
@@ -104,19 +106,30 @@ export async function announceHolder(options: HolderOptions, { signal, log, onOt
   const key = `holder:${name}/${me.owner}`;
   const value = JSON.stringify(me);
   const look = createLook(options, me.owner);
+  let seen: readonly Holder[] = [];
   let told = "";
+  const tell = (): void => {
+    const others = [...new Map([...seen, ...near.others()].map((other) => [other.owner, other])).values()];
+    const now = others
+      .map(({ owner }) => owner)
+      .toSorted()
+      .join(" ");
+    if (now === told) return;
+    told = now;
+    onOthers(others);
+  };
+  const near = meetNeighbours(name, me, () => queueMicrotask(tell));
   while (!signal.aborted) {
     try {
       await store.put(key, value, ttlMs);
-      const others = await look();
-      const now = others.map(({ owner }) => owner).join(" ");
-      if (now !== told) onOthers(others);
-      told = now;
+      seen = await look();
+      tell();
     } catch (error) {
       log.debug({ err: error, account }, "whether somebody else holds the same is not known");
     }
     await clock.sleep(ttlMs / RENEWALS, signal).catch(() => "it is over");
   }
+  near.leave();
   await store.replaceIf(key, value, undefined).catch(() => "it ends by itself");
 }
 

@@ -79,6 +79,8 @@ export interface Streaming {
    * address cannot show a growing message; core then uses `send`.
    */
   prepare(to: Address, options: DeliveryOptions): Promise<string>;
+  /** Pure: characters of the text as it is shown, for `can.stream.maxChars`. Absent: those it has. */
+  charsOf?(text: string): number;
   /** Shows it, or takes it up again after a crash: same handle, same card. */
   open(handle: string, signal: AbortSignal): Promise<ReplyWriter>;
 }

@@ -106,10 +106,15 @@ function partAt(context: DeliveryContext, key: string, n: number): GrowingPart {
 }
 
 /** A message that grows may hold less than one that is sent; its fall-back is sent in one piece, so both limits count. */
-function limitsOf({ can }: DeliveryContext): SplitLimits {
+function limitsOf({ can, channel }: DeliveryContext): SplitLimits {
   const maxChars = least(can.text.maxChars, can.stream?.maxChars);
   const maxBytes = least(can.text.maxBytes, can.stream?.maxBytes);
-  return { ...(maxChars === undefined ? {} : { maxChars }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+  const charsOf = channel.stream?.charsOf;
+  return {
+    ...(maxChars === undefined ? {} : { maxChars }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(charsOf === undefined ? {} : { charsOf }),
+  };
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

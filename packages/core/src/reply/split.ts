@@ -7,6 +7,8 @@
 export interface SplitLimits {
   readonly maxChars?: number;
   readonly maxBytes?: number;
+  /** Characters that the platform counts, where that is more than the text has. */
+  readonly charsOf?: (text: string) => number;
 }
 
 /** One piece when everything fits. Joining the pieces gives the text back, but for white space at cuts and reopened fences. */
@@ -43,19 +45,21 @@ export function cutOnce(text: string, limits: SplitLimits): Cut {
 
 /** True when the text keeps both limits. */
 export function fits(text: string, limits: SplitLimits): boolean {
-  if (limits.maxChars !== undefined && text.length > limits.maxChars) return false;
+  const { maxChars, charsOf } = limits;
+  if (maxChars !== undefined && text.length > maxChars) return false;
+  if (maxChars !== undefined && charsOf !== undefined && charsOf(text) > maxChars) return false;
   return limits.maxBytes === undefined || Buffer.byteLength(text) <= limits.maxBytes;
 }
 
 /** Length in characters of the longest prefix within the limits, not inside a surrogate pair. */
 function longestPrefix(text: string, limits: SplitLimits): number {
   let chars = Math.min(text.length, limits.maxChars ?? text.length);
-  if (limits.maxBytes !== undefined) {
+  if (limits.maxBytes !== undefined || limits.charsOf !== undefined) {
     let low = 0;
     let high = chars;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (Buffer.byteLength(text.slice(0, middle)) <= limits.maxBytes) low = middle;
+      if (fits(text.slice(0, middle), limits)) low = middle;
       else high = middle - 1;
     }
     chars = low;

@@ -204,6 +204,30 @@ describe("announced", () => {
   });
 });
 
+test("of one process, with a state each: both know at once, and that the other has left; of another thing nobody hears", async () => {
+  const at = (account: string, name: string) => {
+    const ended = new AbortController();
+    const told: (readonly string[])[] = [];
+    const onOthers = (others: readonly Holder[]): void => void told.push(others.map((other) => other.account));
+    const options = { ...optionsOf(account, machine(1)), store: memoryStateAt(clock).store, name };
+    const over = announceHolder(options, { signal: ended.signal, log: silentLogger(), onOthers });
+    const end = async (): Promise<void> => {
+      ended.abort();
+      await over;
+    };
+    onTestFinished(end);
+    return { told, end };
+  };
+  const [one, two, stranger] = [at("one", "test:same"), at("two", "test:same"), at("three", "test:other")];
+  await clock.advance(0);
+  expect([one.told, two.told, stranger.told]).toEqual([[["two"]], [["one"]], []]);
+  await one.end();
+  await clock.advance(0);
+  expect(two.told).toEqual([["one"], []]);
+  await two.end();
+  expect(one.told).toEqual([["two"]]);
+});
+
 test("this machine: one place for all its processes, and who lives in it", () => {
   const [one, two] = [thisMachine(), thisMachine()];
   expect([one.host, one.pid, one.place, one.born]).toEqual([two.host, process.pid, two.place, two.born]);

@@ -1,8 +1,17 @@
 /** Access tokens: one fetch for all, renewed ahead, shared through the Store by processes that live and die. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Logger, Store } from "@openclaw-china/core";
-import { createTokenSource, memoryStateAt, silentLogger, type TokenSource } from "@openclaw-china/core/internal";
+import {
+  createTokenSource,
+  memoryStateAt,
+  silentLogger,
+  sqliteStateAt,
+  type TokenSource,
+} from "@openclaw-china/core/internal";
 import { type FakeClock, fakeClock } from "@openclaw-china/testkit";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 const LIFE_MS = 7_200_000;
 const never = new AbortController().signal;
@@ -225,6 +234,30 @@ describe("two processes on one Store", () => {
     const waiting = source().get(never);
     await clock.advance(2_000);
     expect(await waiting).toBe("token-1");
+  });
+
+  test("one that was killed while fetching, on one file: the next start waits two seconds at the most", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "token-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "bot.db");
+    const killed = sqliteStateAt({ file }, clock);
+    void source({ store: killed.store, fetch: () => new Promise(() => undefined) }).get(never);
+    await vi.waitFor(async () => expect(await killed.store.get("token:app:fetching")).toBeDefined());
+    await killed.close(); // nothing is written behind it: the lease stays, as after a kill
+    const next = sqliteStateAt({ file }, clock);
+    onTestFinished(() => next.close());
+    expect(await next.store.get("token:app:fetching")).toBeDefined();
+    let value: string | undefined;
+    void source({ store: next.store })
+      .get(never)
+      .then((token) => (value = token));
+    const startedAt = clock.now();
+    while (value === undefined && clock.now() < startedAt + 2_000) {
+      await clock.advance(100);
+      for (let n = 0; n < 10; n += 1) await next.store.get("what came before has been answered");
+    }
+    expect(value).toBe("token-1");
+    expect(fetched).toHaveLength(1);
   });
 
   test("one that is slow is waited for: it says again and again that it is at work", async () => {

@@ -75,6 +75,7 @@ export function createStreaming(deps: StreamDeps): Streaming {
       fresh.add(handle.outTrackId);
       return Promise.resolve(JSON.stringify(handle));
     },
+    charsOf: (text) => shown(text).length, // a line break has four characters there
     async open(text, signal) {
       const handle = JSON.parse(text) as CardHandle;
       const isFresh = fresh.delete(handle.outTrackId);

@@ -23,6 +23,8 @@ const STATES: Readonly<Record<string, "growing" | "finished" | "failed">> = {
   5: "failed",
 };
 const MAX_FRAME_CHARS = 10_000;
+/** Clients were seen to draw nothing of a finished card beyond this. */
+const MAX_DRAWN_CHARS = 3_000;
 
 export interface Cards {
   createAndDeliver(call: Call, bot: Bot): Answer;
@@ -76,7 +78,7 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
     const state = STATES[String(params["flowStatus"])];
     const isGrown = byKey && card.shown.every((name) => params[name] === undefined);
     board.change(id, {
-      ...(isGrown ? {} : { text: textOf(now, {}) }),
+      ...(isGrown ? {} : { text: state === "finished" && isTooFull(now) ? "" : textOf(now, {}) }),
       texts: Object.fromEntries(Object.entries(people).map(([person, own]) => [person, textOf(now, own)])),
       ...(state === undefined ? {} : { state }),
       ...buttonsOf(params),
@@ -163,7 +165,8 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       const guids = new Set([...card.guids, guid].slice(-100));
       cards.set(id, { ...card, params: { ...card.params, [key]: content }, guids, isFinal: isFinalize === true });
       const state = isError === true ? "failed" : isFinalize === true ? "finished" : "growing";
-      board.change(id, { text: rendered(content), state });
+      const isBlank = state === "finished" && content.length > MAX_DRAWN_CHARS;
+      board.change(id, { text: isBlank ? "" : rendered(content), state });
       return ok;
     },
     apply(outTrackId, update, userId) {
@@ -205,6 +208,12 @@ interface Change {
   readonly byKey: boolean;
   /** By person; always by key. */
   readonly ofPerson?: Readonly<Record<string, Json>>;
+}
+
+/** Nothing of it is drawn then. */
+function isTooFull({ streamingKey, params }: Card): boolean {
+  const text = params[streamingKey];
+  return typeof text === "string" && text.length > MAX_DRAWN_CHARS;
 }
 
 function textOf({ shown, params }: Card, ofPerson: Json): string {
