@@ -9,6 +9,8 @@ import { createDingTalkSimulator, recorder } from "@openclaw-china/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateway } from "../../src/gateway.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const WAIT = { timeout: 15_000, interval: 20 };
 
 async function open() {

@@ -11,7 +11,7 @@ import {
   type TokenSource,
 } from "@openclaw-china/core/internal";
 import { type FakeClock, fakeClock } from "@openclaw-china/testkit";
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
 const LIFE_MS = 7_200_000;
 const never = new AbortController().signal;
@@ -241,8 +241,13 @@ describe("two processes on one Store", () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, "bot.db");
     const killed = sqliteStateAt({ file }, clock);
-    void source({ store: killed.store, fetch: () => new Promise(() => undefined) }).get(never);
-    await vi.waitFor(async () => expect(await killed.store.get("token:app:fetching")).toBeDefined());
+    const begun = Promise.withResolvers<void>();
+    const hang = (): Promise<never> => {
+      begun.resolve();
+      return new Promise(() => undefined);
+    };
+    void source({ store: killed.store, fetch: hang }).get(never);
+    await begun.promise; // it holds the lease
     await killed.close(); // nothing is written behind it: the lease stays, as after a kill
     const next = sqliteStateAt({ file }, clock);
     onTestFinished(() => next.close());
@@ -258,7 +263,7 @@ describe("two processes on one Store", () => {
     }
     expect(value).toBe("token-1");
     expect(fetched).toHaveLength(1);
-  });
+  }, 30_000);
 
   test("one that is slow is waited for: it says again and again that it is at work", async () => {
     const door = closed();
