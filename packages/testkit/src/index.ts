@@ -27,8 +27,17 @@ export {
   createWeComSimulator,
   type SimulatedWeComBot,
   type WeComApp,
+  type WeComCallbackSettings,
   type WeComSimulator,
   type WeComSimulatorOptions,
 } from "./wecom/simulator.ts";
 export type { Feedback, WeComUser } from "./wecom/people.ts";
 export type { SentFrame } from "./wecom/gateway.ts";
+export type {
+  CallbackCall,
+  SimulatedApplication,
+  SimulatedCallback,
+  SimulatedCustomer,
+  SimulatedKf,
+  SimulatedWeComRobot,
+} from "./wecom/kinds.ts";

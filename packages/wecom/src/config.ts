@@ -81,6 +81,10 @@ const block = channelBlock({
   channel: "wecom",
   keys: KEYS,
   docs: {
+    monthly_call_budget: {
+      en: "No effect: WeCom meters nothing by the month.",
+      zh: "无效:企业微信不按月计量接口调用。",
+    },
     allow_from: { en: "People (userid) whom dm_policy lets in.", zh: "dm_policy 允许的人员(userid)。" },
     group_allow_from: {
       en: "Groups (chatid) or people whom group_policy lets in.",

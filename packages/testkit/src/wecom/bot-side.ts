@@ -1,24 +1,19 @@
-/** Everything that intelligent bots have to do with, put together. */
+/** Everything that intelligent bots have to do with, put together: over the long connection, or called back. */
 import type { Clock } from "@openclaw-china/core";
 import type { Faults } from "../faults.ts";
 import type { Board } from "../screen.ts";
 import type { ServerParts } from "../server.ts";
-import { createCards } from "./cards.ts";
-import { createDeliveries, type Deliveries } from "./deliveries.ts";
-import { createFiles, type Files } from "./files.ts";
+import { type CallbackMode, createCallbackMode } from "./callback-mode.ts";
+import { type Cards, createCards } from "./cards.ts";
+import { createChat } from "./chat.ts";
+import { createDeliveries } from "./deliveries.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import { createHandles } from "./handles.ts";
-import { createLimits } from "./limits.ts";
-import type { PeopleParts } from "./people.ts";
+import type { PeopleParts, Way } from "./people.ts";
 import { createPresses } from "./presses.ts";
 import { createResponses, type Responses } from "./responses.ts";
-import { createStreams, type Streams } from "./streams.ts";
-import { createTalk } from "./talk.ts";
-import type { Tenant } from "./tenant.ts";
-import { createUploads } from "./uploads.ts";
+import type { Shared } from "./shared.ts";
 
-export interface BotSideParts {
-  readonly tenant: Tenant;
+export interface BotSideParts extends Shared {
   readonly clock: Clock;
   readonly board: Board;
   readonly faults: Faults;
@@ -30,55 +25,56 @@ export interface BotSideParts {
 
 export interface BotSide {
   readonly gateway: Gateway;
-  readonly deliveries: Deliveries;
-  readonly files: Files;
+  readonly callbackMode: CallbackMode;
+  readonly cards: Cards;
   readonly responses: Responses;
-  readonly streams: Streams;
   readonly people: PeopleParts;
+  spinning(): readonly string[];
+  /** Sends the rest of what a `reorder` held back. */
+  flush(): void;
+  redeliver(): Promise<void>;
 }
 
-export function createBotSide({ tenant, clock, board, faults, calls, assume, origin }: BotSideParts): BotSide {
-  const opened = new Set<string>();
-  const feedbackIds = new Map<string, string>();
-  const asked = (messageId: string, feedbackId: string): void => void feedbackIds.set(messageId, feedbackId);
-  const limits = createLimits(clock);
-  const files = createFiles({ clock, origin });
+export function createBotSide(parts: BotSideParts): BotSide {
+  const { tenant, clock, board, faults, calls, assume, origin, files, limits, posts } = parts;
   const cards = createCards({ board });
   const presses = createPresses(clock);
-  const handles = createHandles({ clock, outliveConnections: assume["reqIdsOutliveConnections"] ?? true });
-  const streams = createStreams({
-    clock,
-    board,
-    swallowsLateUpdates: assume["swallowsLateUpdates"] ?? false,
-    refusesFinished: assume["refusesFinished"] ?? false,
-    asked,
-  });
-  const { updated } = presses;
-  const talk = createTalk({ tenant, board, cards, files, handles, limits, streams, opened, asked, updated });
-  const uploads = createUploads({ clock, files, limits });
+  const chat = createChat({ tenant, clock, board, assume, files, cards, limits, presses });
+  const { handles, streams, talk, commands, opened, feedbackIds } = chat;
   const gateway = createGateway({
     tenant,
     clock,
     faults,
     calls,
-    commands: {
-      aibot_respond_msg: talk.respond,
-      aibot_respond_welcome_msg: talk.welcome,
-      aibot_respond_update_msg: talk.updateCard,
-      aibot_send_msg: talk.send,
-      aibot_upload_media_init: ({ bot, body }) => uploads.begin(bot, body),
-      aibot_upload_media_chunk: ({ bot, body }, inFlight) => uploads.chunk(bot, body, inFlight),
-      aibot_upload_media_finish: ({ bot, body }) => uploads.finish(bot, body),
-    },
+    commands,
     tellsEvicted: assume["tellsEvicted"] ?? true,
     closesEvicted: assume["closesEvicted"] ?? true,
     subscribed: (bot) => deliveries.connected(bot),
   });
   const { connectionOf } = gateway;
   const deliveries = createDeliveries({ faults, handles, redelivers: assume["redelivers"] ?? false, connectionOf });
-  const responses = createResponses({ clock, origin, show: talk.show });
-  const way = { deliver: deliveries.deliver, mediaKey: () => undefined };
+  const { show } = talk;
+  const responses = createResponses({ clock, origin, show });
+  const callbackMode = createCallbackMode({ clock, board, posts, streams, cards, presses, show });
+  const way: Way = {
+    deliver: (bot, callback) =>
+      callbackMode.targetOf(bot) === undefined
+        ? deliveries.deliver(bot, callback)
+        : callbackMode.deliver(bot, callback),
+    mediaKey: (bot) => callbackMode.targetOf(bot)?.keys.encodingAesKey,
+  };
   const { answered } = presses;
   const people = { tenant, clock, board, cards, files, responses, way, calls, opened, feedbackIds, answered };
-  return { gateway, deliveries, files, responses, streams, people };
+  return {
+    gateway,
+    callbackMode,
+    cards,
+    responses,
+    people,
+    spinning: streams.spinning,
+    flush: deliveries.flush,
+    async redeliver() {
+      await Promise.all([deliveries.redeliver(), posts.redeliver(), callbackMode.refresh()]);
+    },
+  };
 }

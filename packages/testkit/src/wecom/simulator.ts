@@ -5,16 +5,32 @@ import { createBoard } from "../screen.ts";
 import { type Answer, type Call, serve, type ServerParts } from "../server.ts";
 import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
 import { weComError } from "./answers.ts";
+import { withApplications } from "./app-people.ts";
 import { createBotSide } from "./bot-side.ts";
-import type { SentFrame } from "./gateway.ts";
+import { createCorporation } from "./corporation.ts";
+import type { Gateway, SentFrame } from "./gateway.ts";
 import { userOf, type WeComUser } from "./people.ts";
-import { type Bot, createTenant } from "./tenant.ts";
+import type { SimulatedApplication, SimulatedCallback, SimulatedKf, SimulatedWeComRobot } from "./kinds.ts";
+import { createShared } from "./shared.ts";
+import type { Bot } from "./tenant.ts";
 
 /** Options for the channel: credentials of the simulated bot, and where the platform is. */
 export interface WeComApp {
   readonly botId: string;
   readonly botSecret: string;
   readonly endpoints: { readonly api: string; readonly socket: string };
+}
+
+/** What the console is told about a bot in callback mode. */
+export interface WeComCallbackSettings {
+  readonly address: string;
+  readonly token: string;
+  /** 43 characters. */
+  readonly encodingAesKey: string;
+  /** Default empty, as for a bot of one's own corporation. */
+  readonly receiveId?: string;
+  /** Default the first. */
+  readonly bot?: SimulatedWeComBot;
 }
 
 /** A further bot of the tenant. */
@@ -28,7 +44,8 @@ export interface SimulatedWeComBot {
  * `assume`, with defaults: `tellsEvicted` (true): the older connection of a bot gets `disconnected_event`;
  * `closesEvicted` (true): it is closed; `redelivers` (false): what no connection has heard comes again;
  * `reqIdsOutliveConnections` (true); `swallowsLateUpdates` (false): an update of a stream older than six minutes is
- * acknowledged and shows nothing; `refusesFinished` (false): so is a frame after the last one, else it is refused.
+ * acknowledged and shows nothing; `refusesFinished` (false): a frame after the last one is refused;
+ * `refusesRepeatedKfMessages` (true): a `msgid` of customer service that was used before is refused.
  */
 export type WeComSimulatorOptions = SimulatorOptions;
 
@@ -38,6 +55,19 @@ export interface WeComSimulator extends Simulator<WeComApp> {
   user(name: string, options?: { readonly id?: string }): WeComUser;
   group(title: string, members: readonly SimulatedUser[], options?: { readonly id?: string }): SimulatedGroup;
   bot(name: string): SimulatedWeComBot;
+  /** Sets a bot to callback mode, until disposed: its messages are posted, growing answers asked for every second. */
+  webhook(settings: WeComCallbackSettings): SimulatedCallback;
+  /** A self-built application, with a chat of its own for everybody. */
+  application(): SimulatedApplication;
+  /** An account of WeChat customer service. */
+  kf(): SimulatedKf;
+  /** A robot of the group: an address to write to, no bot. */
+  robot(group: SimulatedGroup): SimulatedWeComRobot;
+  /** Whom applications can write to together; returns its id. */
+  department(members: readonly SimulatedUser[]): string;
+  tag(members: readonly SimulatedUser[]): string;
+  /** Every access token is void from now on. */
+  revokeTokens(): void;
   /** Connections that are open now, of all bots or of one that has subscribed. */
   connections(bot?: SimulatedWeComBot): number;
   /** Somebody elsewhere connects with the bot's secret: its connection is evicted. */
@@ -55,28 +85,21 @@ export interface WeComSimulator extends Simulator<WeComApp> {
 /** Listens on 127.0.0.1 and speaks WeCom's own protocol; nothing leaves the machine. */
 export async function createWeComSimulator(options: WeComSimulatorOptions = {}): Promise<WeComSimulator> {
   const { clock = realClock(), assume = {}, port = 0 } = options;
-  const tenant = createTenant();
   const board = createBoard();
   const calls: ServerParts["calls"] = [];
-  const faults = createFaults({ begun: (fault) => startFault(fault.kind), ended: () => side.deliveries.flush() });
+  const faults = createFaults({ begun: ({ kind }) => startFault(kind, side.gateway), ended: () => side.flush() });
   const origin = (): string => served.origin;
-  const side = createBotSide({ tenant, clock, board, faults, calls, assume, origin });
-  const { gateway } = side;
-  const startFault = (kind: string): void => {
-    if (kind === "dropConnection") gateway.drop();
-    if (kind === "halfOpen") gateway.freeze();
-    if (kind === "malformedFrame") gateway.malformed();
-  };
+  const shared = createShared({ clock, faults, origin });
+  const { tenant, files, posts } = shared;
+  const side = createBotSide({ ...shared, clock, board, faults, calls, assume, origin });
+  const { gateway, cards } = side;
+  const corporation = createCorporation({ ...shared, clock, board, cards, calls, assume });
 
-  const interfaces: Readonly<Record<string, (call: Call) => Answer>> = {
-    "POST cgi-bin/aibot/response": side.responses.respond,
-  };
   const execute = (call: Call): Answer => {
-    if (call.name.startsWith("files/")) return side.files.fetch(call);
-    const known = interfaces[`${call.method} ${call.name}`];
-    return known === undefined ? { status: 404, body: "" } : known(call);
+    if (call.name.startsWith("files/")) return files.fetch(call);
+    if (call.name === "cgi-bin/aibot/response") return side.responses.respond(call);
+    return corporation.execute(call) ?? { status: 404, body: "" };
   };
-
   const errorAnswer = weComError;
   const served = await serve({ clock, faults, calls, port, execute, errorAnswer, upgrade: gateway.upgrade });
   const appOf = ({ botId, secret }: Bot): WeComApp => ({
@@ -86,7 +109,10 @@ export async function createWeComSimulator(options: WeComSimulatorOptions = {}):
   });
   const first = tenant.addBot("助手");
   const botOf = (bot: SimulatedWeComBot | undefined): Bot => tenant.bot(bot?.id ?? "") ?? first;
+  const idsOf = (people: readonly SimulatedUser[]): readonly string[] => people.map(({ id }) => id);
   const close = async (): Promise<void> => {
+    posts.close();
+    side.callbackMode.close();
     gateway.close();
     await served.close();
   };
@@ -95,25 +121,38 @@ export async function createWeComSimulator(options: WeComSimulatorOptions = {}):
     botId: first.botId,
     calls,
     frames: gateway.frames,
-    user: (name, { id } = {}) => userOf(side.people, tenant.addMember(name, id)),
-    group: (title, members, { id } = {}) =>
-      tenant.addGroup(
-        title,
-        members.map((member) => member.id),
-        id,
-      ),
+    user(name, { id } = {}) {
+      const member = tenant.addMember(name, id);
+      return withApplications(userOf(side.people, member), member, { apps: corporation.apps, cards });
+    },
+    group: (title, members, { id } = {}) => tenant.addGroup(title, idsOf(members), id),
+    department: (members) => tenant.addCircle("department", idsOf(members)),
+    tag: (members) => tenant.addCircle("tag", idsOf(members)),
     bot(name) {
       const bot = tenant.addBot(name);
       return { id: bot.botId, name, app: appOf(bot) };
     },
+    webhook: ({ bot, address, token, encodingAesKey, receiveId = "" }) =>
+      side.callbackMode.open(botOf(bot), { address, keys: { token, encodingAesKey, receiveId } }),
+    application: corporation.apps.add,
+    kf: corporation.kf.add,
+    robot: (group) => ({ ...corporation.robots.add(group), endpoints: { api: served.origin } }),
+    revokeTokens: corporation.tokens.revoke,
     fault: faults.add,
-    redeliver: side.deliveries.redeliver,
+    redeliver: side.redeliver,
     connections: (bot) => gateway.connections(bot?.id),
     takeOver: (bot) => gateway.takeOver(botOf(bot)),
     write: (frame) => gateway.write(typeof frame === "string" ? frame : Buffer.from(frame)),
-    spinning: side.streams.spinning,
+    spinning: side.spinning,
     watch: (listener) => board.watch(listener),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Some faults happen at once; the others are looked up where they bite. */
+function startFault(kind: string, gateway: Gateway): void {
+  if (kind === "dropConnection") gateway.drop();
+  if (kind === "halfOpen") gateway.freeze();
+  if (kind === "malformedFrame") gateway.malformed();
 }

@@ -18,11 +18,19 @@ export interface Group extends SimulatedGroup {
   readonly members: readonly string[];
 }
 
+/** What applications can write to besides people. */
+export type Circle = "department" | "tag";
+
 export interface Tenant {
   readonly corpId: string;
   addMember(name: string, id: string | undefined): Member;
   addGroup(title: string, members: readonly string[], id: string | undefined): Group;
   addBot(name: string): Bot;
+  /** Returns its number. */
+  addCircle(kind: Circle, members: readonly string[]): string;
+  members(): readonly Member[];
+  /** Who is in a department, or has a tag. */
+  circle(kind: Circle, id: string): readonly string[] | undefined;
   member(userId: string): Member | undefined;
   group(id: string): Group | undefined;
   bot(botId: string): Bot | undefined;
@@ -33,6 +41,7 @@ export function createTenant(): Tenant {
   const members = new Map<string, Member>();
   const groups = new Map<string, Group>();
   const bots = new Map<string, Bot>();
+  const circles = new Map<string, readonly string[]>();
   return {
     corpId: "ww0000000000example",
     addMember(name, id = `User-${String(members.size + 1).padStart(3, "0")}`) {
@@ -51,6 +60,13 @@ export function createTenant(): Tenant {
       bots.set(botId, bot);
       return bot;
     },
+    addCircle(kind, people) {
+      const id = String(circles.size + 2);
+      circles.set(`${kind} ${id}`, [...people]);
+      return id;
+    },
+    members: () => [...members.values()],
+    circle: (kind, id) => circles.get(`${kind} ${id}`),
     member: (userId) => members.get(userId),
     group: (id) => groups.get(id),
     bot: (botId) => bots.get(botId),
