@@ -39,6 +39,16 @@ test("a card asks, and a press decides: its buttons go, and it says who chose wh
   await chat.screenshot("approval");
 });
 
+test("a file comes, and a message that is taken back says so", async ({ chat }) => {
+  const { page } = chat;
+  await chat.say("/file");
+  await page.locator('article.bot[data-kind="media"]', { hasText: "report.csv" }).waitFor();
+  await chat.say("/recall");
+  const recalled = page.locator('article.bot[data-state="recalled"]', { hasText: "A slip" });
+  expect(await recalled.locator(".foot").innerText()).toContain("Recalled");
+  await chat.screenshot("recalled");
+});
+
 test("a keyword in the group goes to its agent, and the trace says so", async ({ chat }) => {
   const { page } = chat;
   await chat.openGroup();

@@ -59,15 +59,17 @@ function Answer({ message, store }: BubbleProps): JSX.Element {
           ))}
         </span>
       )}
-      {kind === "card" ? (
+      {kind === "card" || state === "recalled" ? (
         <span class="foot">
           <span class="state">
             <span class="mark" aria-hidden="true" />
             {text(language, STATES[state])}
           </span>
-          <span>
-            {text(language, "card")} · {updates} {text(language, "updates")}
-          </span>
+          {kind === "card" ? (
+            <span>
+              {text(language, "card")} · {updates} {text(language, "updates")}
+            </span>
+          ) : undefined}
         </span>
       ) : undefined}
     </div>

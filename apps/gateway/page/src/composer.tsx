@@ -71,7 +71,7 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
   );
 }
 
-const FOR_BOT = ["你好", "12 * 34", "现在几点?", "/deploy v2"];
+const FOR_BOT = ["你好", "12 * 34", "现在几点?", "/deploy v2", "/file", "/recall"];
 const WITHOUT_MENTION = "有人吗? Anybody here?";
 
 function Suggestions({ store }: { readonly store: Store }): JSX.Element {

@@ -1,6 +1,6 @@
 /** Agents of the demo that need no model: they answer by rule, word by word, so that one sees a card grow. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Handler, Turn } from "@openclaw-china/core";
+import type { Handler, Outbound, Turn } from "@openclaw-china/core";
 
 const WORD_MS = 60;
 const APPROVAL_MS = 600_000;
@@ -8,10 +8,22 @@ const APPROVAL_MS = 600_000;
 /** Answers greetings, questions about itself, sums and the time; says what else there is to try. */
 export function demoAgent(): Handler {
   return (turn) => {
+    const trick = TRICKS[turn.text.trim().toLowerCase()];
+    if (trick !== undefined) return trick(turn);
     const release = /^\/?(?:deploy|发布)\s*(.*)$/iu.exec(turn.text.trim())?.[1];
     return release === undefined ? wordByWord(answerTo(turn), turn.signal) : approval(turn, release);
   };
 }
+
+/** What else a channel can do, shown by a word. */
+const TRICKS: Readonly<Record<string, (turn: Turn) => Promise<Outbound | undefined> | Outbound>> = {
+  "/file": () => ({ kind: "media", file: new File(["订单,数量\norder,42\n"], "报表 report.csv") }),
+  async "/recall"(turn) {
+    const sent = await turn.reply("说错了,马上撤回 · A slip, taken back at once");
+    await turn.recall(sent);
+    return undefined;
+  },
+};
 
 /** A card with buttons; who may press is whoever asked. The conversation goes on meanwhile. */
 async function approval(turn: Turn, release: string): Promise<string> {
@@ -84,7 +96,8 @@ function answerTo({ text, sender, conversation }: Turn): string {
 }
 
 function hints(place: "direct" | "group"): string {
-  const common = "- 算式 a sum: `12 * 34`\n- 时间 the time: `现在几点?`\n- 审批 an approval: `/deploy v2`";
+  const common =
+    "- 算式 a sum: `12 * 34`\n- 时间 the time: `现在几点?`\n- 审批 an approval: `/deploy v2`\n- 文件、撤回 a file, a recall: `/file`, `/recall`";
   const keywords = "- 群里的关键词 keywords in the group: `report`, `translate hello`";
   const model = "- 接入模型 a real model: set `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_MODEL`";
   return `试试 · Try:\n\n${common}\n${place === "group" ? keywords : `${keywords} (@我 · mention me)`}\n${model}`;

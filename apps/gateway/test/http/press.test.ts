@@ -6,6 +6,8 @@ import { startDemo } from "../../src/demo.ts";
 interface Message {
   readonly id: string;
   readonly text: string;
+  readonly kind: string;
+  readonly state: string;
   readonly isBot: boolean;
   readonly buttons: readonly { readonly id: string }[];
 }
@@ -32,6 +34,28 @@ async function screenOf(address: string): Promise<readonly Message[]> {
 
 /** Longer than anything here takes on a busy machine. */
 const PATIENCE = { timeout: 15_000 };
+
+test("/file shows a file, /recall a message that is taken back", async () => {
+  const demo = await startDemo({ port: 0, nextFree: false, env: {}, log: silentLogger() });
+  try {
+    const say = (text: string): Promise<number> =>
+      fetch(new URL("api/say", demo.address), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text }),
+      }).then(({ status }) => status);
+    const shown = async (): Promise<readonly string[]> =>
+      (await screenOf(demo.address))
+        .filter(({ isBot }) => isBot)
+        .map(({ kind, state, text }) => `${kind} ${state} ${text}`);
+    expect(await say("/file")).toBe(202);
+    await expect.poll(shown, PATIENCE).toEqual(["media finished 报表 report.csv"]);
+    expect(await say("/recall")).toBe(202);
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^card recalled .*taken back at once$/);
+  } finally {
+    await demo.stop(1_000);
+  }
+});
 
 test("/deploy asks, a press decides, and a second one is told that it is too late", async () => {
   const demo = await startDemo({ port: 0, nextFree: false, env: {}, log: silentLogger() });

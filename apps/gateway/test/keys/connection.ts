@@ -277,7 +277,8 @@ export const CONNECTION: Effects<Stage> = {
       expect((await stage.ask("and again")).text).toBe("main: and again");
       const again = callsOf(stage).slice(before);
       expect(bot.status().channels[0]?.usage?.budget).toBe(budget);
-      return again.filter((name) => name !== "oauth2/accessToken");
+      // The first card may still be switched to finished meanwhile.
+      return again.filter((name) => name !== "oauth2/accessToken" && name !== "card/instances");
     };
     expect(await metered(1)).toEqual(["robot/sendBySession"]); // the first answer has spent it; this way is not metered
     for (const budget of [10_000, undefined]) expect((await metered(budget)).length).toBeGreaterThan(2);
