@@ -99,8 +99,8 @@ describe("weight", () => {
   });
 
   /** Of these `ws` is 14 KB, zod/mini 11 and the catalogue of errors in two languages 6. */
-  test("the smallest bot, bundled and compressed, is at most 100 KB", async () => {
+  test("the smallest bot, bundled and compressed, is at most 108 KB", async () => {
     const { gzippedBytes } = await bundle(project, { entry: "echo.mts", format: "esm", minify: true });
-    expect(gzippedBytes).toBeLessThan(100_000);
+    expect(gzippedBytes).toBeLessThan(108_000);
   });
 });
