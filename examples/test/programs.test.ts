@@ -49,7 +49,9 @@ vi.mock("@openclaw-china/dingtalk", async (load) => {
 vi.mock("@openclaw-china/wecom", async (load) => {
   const wecom = await load<typeof import("@openclaw-china/wecom")>();
   const createWeCom: typeof wecom.createWeCom = (options) => wecom.createWeCom({ ...running.wecom, ...options });
-  return { ...wecom, createWeCom };
+  const createWeComRobot: typeof wecom.createWeComRobot = (options) =>
+    wecom.createWeComRobot({ ...options, endpoints: running.wecom.endpoints ?? {} });
+  return { ...wecom, createWeCom, createWeComRobot };
 });
 
 let sim: DingTalkSimulator;
@@ -230,12 +232,19 @@ test("errors", async () => {
   expect(error).toHaveBeenCalledOnce();
 });
 
-test("alerts: a group's robot", async () => {
+test("alerts: robots of groups on two platforms", async () => {
+  await using wecom = await createWeComSimulator();
+  running.wecom = wecom.app;
   const lin = sim.user("Lin");
   const group = sim.group("Operations", [lin]);
   const robot = sim.robot(group);
+  const hu = wecom.user("Hu");
+  const duty = wecom.group("Duty", [hu]);
   vi.stubEnv("ROBOT_TOKEN", robot.accessToken);
   vi.stubEnv("ROBOT_SECRET", robot.secret);
+  const alarm = wecom.robot(duty);
+  vi.stubEnv("ROBOT_KEY", alarm.key);
   await import("../src/alerts.ts");
   expect((await lin.screen({ group, bot: robot }).next()).text).toBe("**db-1** disk at 93 %");
+  expect((await hu.screen({ group: duty, bot: alarm }).next()).text).toContain("**db-1** disk at 93 %");
 });

@@ -91,10 +91,10 @@ async function dieWithFrame(
   await victim.exited;
 }
 
-const streamOf = ({ body }: SentFrame): { readonly content?: string; readonly finish?: boolean } =>
-  (body["stream"] ?? {}) as { readonly content?: string; readonly finish?: boolean };
-const isLast = (frame: SentFrame): boolean => streamOf(frame).finish === true;
-const isFirst = (frame: SentFrame): boolean => streamOf(frame).finish === false && streamOf(frame).content !== "";
+type StreamBody = { readonly content?: string; readonly finish?: boolean } | undefined;
+const streamOf = ({ body }: SentFrame): StreamBody => body["stream"] as StreamBody;
+const isLast = (frame: SentFrame): boolean => streamOf(frame)?.finish === true;
+const isFirst = (frame: SentFrame): boolean => streamOf(frame)?.finish === false && streamOf(frame)?.content !== "";
 
 describe.concurrent("an answer over WeCom's long connection, killed at", { timeout: 120_000 }, () => {
   test("point 1: before the commit: nobody repeats it, and the person asks again", async () => {
