@@ -43,6 +43,10 @@ const { cases: CASES, payloadUtf8 } = vectors.reassembly;
 
 test.each(CASES)("parts $name become the whole text with number $completeAfter", ({ feed, completeAfter }) => {
   const parts = createParts(fakeClock());
+  if (completeAfter === null) {
+    expect(feed.map((name) => parts.add(frameOf(name)).kind).every((kind) => kind === "part")).toBe(true);
+    return;
+  }
   const results = feed.map((name) => textIn(parts.add(frameOf(name))));
   expect(results[completeAfter - 1]).toBe(payloadUtf8);
   expect(results.slice(0, completeAfter - 1).every((result) => result === "part")).toBe(true);
