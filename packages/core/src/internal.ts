@@ -25,11 +25,12 @@ export { retry } from "./http/retry.ts";
 export { createTokenSource } from "./http/token.ts";
 export type { TokenSource } from "./http/token.ts";
 export { createTransport } from "./http/transport.ts";
+export { bodyOf, jsonBody, refuse, success } from "./http/webhook.ts";
 
 // sign
 export { createEnvelopeCipher } from "./sign/cipher.ts";
 export type { EnvelopeCipher } from "./sign/cipher.ts";
-export { hmacSha256Base64, sha1Hex, sha256Hex } from "./sign/digest.ts";
+export { hmacSha256Base64, sha1Hex, sha256Hex, sortedSha1Hex } from "./sign/digest.ts";
 export { equal } from "./sign/equal.ts";
 export { createReplayGuard } from "./sign/replay.ts";
 export type { ReplayGuard } from "./sign/replay.ts";
@@ -47,6 +48,8 @@ export { openSocket } from "./connect/socket.ts";
 export type { Socket } from "./connect/socket.ts";
 export { superviseConnection } from "./connect/supervisor.ts";
 export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
+export { listenBoth, listenWebhook } from "./connect/webhook.ts";
+export type { WebhookDesk } from "./connect/webhook.ts";
 export { createFeed } from "./feed.ts";
 
 // pipeline pieces that channels and siblings share

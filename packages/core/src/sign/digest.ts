@@ -15,3 +15,13 @@ export function sha1Hex(text: string): string {
 export function sha256Hex(data: string | Uint8Array): string {
   return hash("sha256", data, "hex");
 }
+
+/** Lower-case hex of SHA-1 over the texts in the order of their code units, joined: the signature of sealed callbacks. */
+export function sortedSha1Hex(parts: readonly string[]): string {
+  return sha1Hex(parts.toSorted(byCodeUnit).join(""));
+}
+
+function byCodeUnit(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

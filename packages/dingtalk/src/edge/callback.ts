@@ -3,13 +3,22 @@
  * query; whatever claims to be one is judged by the rules of that one alone. Checked before it is read, read no further than
  * the limit, and answered with success only when it is safe.
  */
-import type { Clock, ConnectionStatus, Inbound, Listener, Logger, Settled, Sink } from "@openclaw-china/core";
-import { createFeed, createReplayGuard, equal, type ReplayGuard, sha256Hex } from "@openclaw-china/core/internal";
+import type { Clock, Listener, Logger, Sink } from "@openclaw-china/core";
+import {
+  createReplayGuard,
+  equal,
+  jsonBody,
+  listenWebhook,
+  refuse,
+  type ReplayGuard,
+  sha256Hex,
+  success,
+  type WebhookDesk,
+} from "@openclaw-china/core/internal";
 import { normaliseCallbackEvent, normaliseMessage, type Self } from "../inbound/normalise.ts";
 import { checkSignature, SIGNATURE_WINDOW_MS } from "../signature.ts";
 import { parseCallbackEvent, parseSealed } from "../wire/callback.ts";
 import { parseJson } from "../wire/envelope.ts";
-import { jsonBody, MAX_BODY_BYTES, refuse, success } from "./reply.ts";
 import type { SealedEvents } from "./sealed.ts";
 
 export interface CallbackOptions {
@@ -25,12 +34,8 @@ export interface CallbackOptions {
   readonly signal: AbortSignal;
 }
 
-interface Desk extends Omit<CallbackOptions, "sink" | "signal"> {
+interface Desk extends Omit<CallbackOptions, "sink" | "signal">, WebhookDesk<keyof typeof COMPLAINTS> {
   readonly guard: ReplayGuard;
-  readonly offer: (inbound: Inbound) => Promise<Settled>;
-  readonly noteCall: () => void;
-  /** Says why calls are refused, each reason once in a while: a flood of calls is no flood of lines. */
-  readonly complain: (why: keyof typeof COMPLAINTS) => void;
 }
 
 /**
@@ -38,7 +43,6 @@ interface Desk extends Omit<CallbackOptions, "sink" | "signal"> {
  * within 48 h is a duplicate by its content.
  */
 const EVENT_WINDOW_MS = 86_400_000;
-const COMPLAIN_EVERY_MS = 60_000;
 
 const COMPLAINTS = {
   unsigned: "a call to the webhook is refused: it is not signed (DingTalk signs all; a legacy robot needs `token`)",
@@ -50,80 +54,22 @@ const COMPLAINTS = {
   unreadable: "an encrypted event is refused: `aes_key` or `app_key` is not that of the event subscription",
 } as const;
 
-/** Live from the first moment: there is nothing to connect, the platform calls. */
 export function listenCallbacks(options: CallbackOptions): Listener & Required<Pick<Listener, "webhook">> {
-  const { clock, log, sink, self } = options;
-  const offering = new Set<Promise<Settled>>();
-  const since = clock.now();
-  let status: ConnectionStatus = { state: "live", via: "webhook", since, attempts: 0 };
-  const feed = createFeed(() => status);
-  const isClosed = (): boolean => status.state === "stopped";
-
-  const offer = async (inbound: Inbound): Promise<Settled> => {
-    if (isClosed()) return "busy"; // it came in while the bot was going away
-    status = { ...status, lastInboundAt: clock.now() };
-    const settled = sink.offer(inbound);
-    offering.add(settled);
-    try {
-      return await settled;
-    } finally {
-      offering.delete(settled);
-    }
-  };
-  const desk: Desk = {
-    ...options,
-    guard: createReplayGuard({ clock, windowMs: SIGNATURE_WINDOW_MS }),
-    offer,
-    noteCall() {
-      status = { ...status, lastFrameAt: clock.now() };
-    },
-    complain: complaints(clock, log, self.account),
-  };
-  const close = async (): Promise<void> => {
-    options.signal.removeEventListener("abort", onAbort);
-    if (!isClosed()) {
-      status = { ...status, state: "stopped", since: clock.now() };
-      feed.touch();
-      feed.close();
-    }
-    await Promise.allSettled(offering);
-  };
-  const onAbort = (): void => void close();
-  if (options.signal.aborted) onAbort();
-  options.signal.addEventListener("abort", onAbort, { once: true });
-  return {
-    async webhook(request) {
-      if (isClosed()) return refuse(503);
-      try {
-        return await answer(desk, request);
-      } catch (error) {
-        log.error({ err: error, account: self.account }, "a call to the webhook could not be handled");
-        return refuse(500);
-      }
-    },
-    status: () => status,
-    statuses: () => feed.watch(),
-    close,
-  };
-}
-
-function complaints(clock: Clock, log: Logger, account: string): Desk["complain"] {
-  const told = new Map<string, { readonly at: number; untold: number }>(); // by reason, of which there are a few
-  return (why) => {
-    const now = clock.now();
-    const last = told.get(why);
-    if (last !== undefined && now - last.at < COMPLAIN_EVERY_MS) {
-      last.untold += 1;
-      return;
-    }
-    told.set(why, { at: now, untold: 0 });
-    log.warn({ account, ...(last === undefined || last.untold === 0 ? {} : { untold: last.untold }) }, COMPLAINTS[why]);
-  };
+  const { self, clock, log, sink, signal } = options;
+  const guard = createReplayGuard({ clock, windowMs: SIGNATURE_WINDOW_MS });
+  return listenWebhook({
+    account: self.account,
+    clock,
+    log,
+    sink,
+    signal,
+    complaints: COMPLAINTS,
+    answer: (request, desk) => answer({ ...options, ...desk, guard }, request),
+  });
 }
 
 async function answer(desk: Desk, request: Request): Promise<Response> {
   if (request.method !== "POST") return refuse(405);
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return refuse(413);
   const query = new URL(request.url).searchParams;
   const signature = query.get("signature") ?? query.get("msg_signature");
   return signature === null ? answerMessage(desk, request) : answerEvent(desk, request, { query, signature });
@@ -149,7 +95,7 @@ async function answerMessage(desk: Desk, request: Request): Promise<Response> {
     desk.complain("replayed");
     return refuse(401);
   }
-  return (await desk.offer(inbound)) === "busy" ? refuse(503) : success("{}");
+  return (await desk.sink.offer(inbound)) === "busy" ? refuse(503) : success("{}");
 }
 
 const UNSIGNED = { valid: "wrong", absent: "unsigned", wrong: "wrong", outside_window: "stale" } as const;
@@ -196,7 +142,7 @@ async function answerEvent(desk: Desk, request: Request, { query, signature }: E
   if (SUITE_CHECKS.has(event.type)) return reply(event.random ?? "success");
   const key = event.eventId ?? `event:${sha256Hex(opened.text)}`;
   const inbound = normaliseCallbackEvent({ payload, type: event.type, key, sentAt: Number(timestamp) }, self);
-  return (await desk.offer(inbound)) === "busy" ? refuse(503) : reply("success");
+  return (await desk.sink.offer(inbound)) === "busy" ? refuse(503) : reply("success");
 }
 
 /** What can be said before anything is read. */

@@ -2,7 +2,7 @@
  * Encrypted event callbacks: whether DingTalk has sent one, what is in it, and the sealed answer it wants. Check first, open
  * then: the signature covers the text as it came.
  */
-import { createEnvelopeCipher, equal, sha1Hex } from "@openclaw-china/core/internal";
+import { createEnvelopeCipher, equal, sortedSha1Hex } from "@openclaw-china/core/internal";
 
 /** As an event subscription's page shows them. */
 export interface EventSecrets {
@@ -48,12 +48,6 @@ export function createSealedEvents({ token, aesKey, owner }: EventSecrets): Seal
   };
 }
 
-/** Lower-case hex of SHA-1 over the four texts in the order of their code units. */
 function signatureOf(token: string, { timestamp, nonce, encrypt }: Omit<SealedCall, "signature">): string {
-  return sha1Hex([token, timestamp, nonce, encrypt].toSorted(byCodeUnit).join(""));
-}
-
-function byCodeUnit(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return sortedSha1Hex([token, timestamp, nonce, encrypt]);
 }
