@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { type Aliases, configError, schemaError } from "@openclaw-china/core/internal";
 import JSON5 from "json5";
 import * as z from "zod";
+import type { RobotConfig, RobotKind } from "../platforms/platform.ts";
+import { PLATFORMS } from "../platforms/platforms.ts";
+import { address, name } from "./forms.ts";
 
-const name = z.string().min(1);
 const names = z.string().regex(/^[\w-]+$/);
-const address = z.url({ protocol: /^https?$/ });
 const echo = z.strictObject({ kind: z.literal("echo") });
 const openai = z.strictObject({
   kind: z.literal("openai"),
@@ -19,14 +20,9 @@ const openai = z.strictObject({
 const openclaw = z.strictObject({ kind: z.literal("openclaw"), url: address, token: name, agent: name });
 const agent = z.discriminatedUnion("kind", [echo, openai, openclaw]);
 
-const robot = z.strictObject({
-  channel: z.literal("dingtalk"),
-  access_token: name,
-  secret: name.optional(),
-  keyword: name.optional(),
-  endpoints: z.strictObject({ oapi: address.optional() }).optional(),
-  proxy: z.union([z.enum(["env", "off"]), address]).optional(),
-});
+const robot = z.discriminatedUnion("channel", kindsOf(PLATFORMS));
+/** Each block is checked by its platform. */
+const channels = z.strictObject(Object.fromEntries(PLATFORMS.map(({ id }) => [id, z.unknown().optional()])));
 
 const state = z.strictObject({ file: name.default("openclaw-china.db") });
 const http = z.strictObject({ host: name.default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8787) });
@@ -35,7 +31,7 @@ const http = z.strictObject({ host: name.default("127.0.0.1"), port: z.int().min
 export const fileSchema: z.ZodType<GatewayFile> = z.strictObject({
   $schema: z.string().optional(),
   agents: z.record(names, agent).default({}),
-  channels: z.strictObject({ dingtalk: z.unknown().optional() }),
+  channels,
   robots: z.record(names, robot).default({}),
   state: state.prefault({}),
   http: http.prefault({}),
@@ -51,15 +47,12 @@ export const fileSchema: z.ZodType<GatewayFile> = z.strictObject({
 /** One agent, as the file describes it. */
 export type AgentConfig = z.infer<typeof agent>;
 
-/** One group robot, as the file describes it. */
-export type RobotConfig = z.infer<typeof robot>;
-
 /** The file, checked, with defaults. */
 export interface GatewayFile {
   readonly $schema?: string | undefined;
   readonly agents: Readonly<Record<string, AgentConfig>>;
-  /** Each block is checked by its channel. */
-  readonly channels: { readonly dingtalk?: unknown };
+  /** The platforms' blocks, by id. */
+  readonly channels: Readonly<Record<string, unknown>>;
   readonly robots: Readonly<Record<string, RobotConfig>>;
   readonly state: z.infer<typeof state>;
   readonly http: z.infer<typeof http>;
@@ -111,7 +104,6 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 
 /** Checked, with defaults. Throws `config_invalid` naming the key. */
 export function parseConfigFile(value: unknown): GatewayFile {
-  refuseLater(value);
   const parsed = fileSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw schemaError(value, parsed.error.issues, { path: "", schema: jsonSchemaOf(), aliases: ALIASES });
@@ -122,21 +114,8 @@ export function jsonSchemaOf(): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(fileSchema, { io: "input" });
 }
 
-/** What is planned is not "unknown": the operator has read of it. */
-const LATER: readonly (readonly string[])[] = [
-  ["channels", "wecom"],
-  ["channels", "feishu"],
-];
-
-function refuseLater(value: unknown): void {
-  for (const path of LATER) {
-    const found = path.reduce<unknown>((at, key) => (isBlock(at) ? at[key] : undefined), value);
-    if (found === undefined || (isBlock(found) && found["enabled"] === false)) continue;
-    throw configError(`${path.join(".")} comes with a later version`, {
-      en: "Remove it for now; channels.dingtalk works.",
-      zh: "请暂时删除该项;目前可用的渠道是 channels.dingtalk。",
-    });
-  }
+function kindsOf([first, ...others]: typeof PLATFORMS): [RobotKind["schema"], ...RobotKind["schema"][]] {
+  return [first.robot.schema, ...others.map((one) => one.robot.schema)];
 }
 
 /** An object with keys, as a file holds it. */
@@ -146,15 +125,10 @@ export function isBlock(value: unknown): value is Readonly<Record<string, unknow
 
 /** Names from other products' files. None is accepted silently: the error names ours. */
 const ALIASES: Aliases = {
+  ...Object.fromEntries(PLATFORMS.flatMap(({ id, otherNames }) => otherNames.map((other) => [other, [id]]))),
   agent: ["agents"],
   models: ["agents"],
   channel: ["channels"],
-  ding_talk: ["dingtalk"],
-  dingding: ["dingtalk"],
-  ding: ["dingtalk"],
-  dingtalk_connector: ["dingtalk"],
-  dingtalk_stream: ["dingtalk"],
-  clawdbot_dingtalk: ["dingtalk"],
   storage: ["state"],
   database: ["state", "file"],
   db: ["state.file", "file"],

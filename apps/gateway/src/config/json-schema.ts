@@ -1,8 +1,8 @@
 /** JSON Schema of the whole config file, the channels' blocks included: for completion and checks in editors. */
 import type { Localized } from "@openclaw-china/core";
-import { CONFIG_KEYS, dingTalkConfigSchema } from "@openclaw-china/dingtalk/config";
+import { PLATFORMS, platformOf } from "../platforms/platforms.ts";
 import { jsonSchemaOf } from "./file.ts";
-import { FILE_KEYS } from "./keys.ts";
+import { FILE_KEYS, robotKeys } from "./keys.ts";
 
 /** A node of a JSON Schema. */
 export interface SchemaNode {
@@ -23,21 +23,28 @@ export interface SchemaNode {
 /** With descriptions in both languages; `${NAME}` is allowed wherever a text of some form is. */
 export function configSchema(): SchemaNode {
   const file = jsonSchemaOf() as SchemaNode;
-  const channels = { ...file.properties?.["channels"], properties: { dingtalk: dingTalkSchema() } };
+  const channels = { ...file.properties?.["channels"], properties: channelSchemas() };
   const whole = { ...file, title: "openclaw-china.json5", properties: { ...file.properties, channels } };
   return withVariables(described(whole, ""));
 }
 
-function dingTalkSchema(): SchemaNode {
-  const { $schema: _, ...block } = dingTalkConfigSchema() as SchemaNode & { readonly $schema?: string };
-  const docs = new Map<string, Localized>(CONFIG_KEYS.map((one) => [one.key, one]));
-  return { ...block, properties: mapNodes(block.properties ?? {}, (node, key) => withDocs(node, docs.get(key))) };
+function channelSchemas(): Readonly<Record<string, SchemaNode>> {
+  return Object.fromEntries(
+    PLATFORMS.map((platform) => {
+      const { $schema: _, ...block } = platform.schema() as SchemaNode & { readonly $schema?: string };
+      const docs = new Map<string, Localized>(platform.keys.map((one) => [one.key, one]));
+      return [
+        platform.id,
+        { ...block, properties: mapNodes(block.properties ?? {}, (node, key) => withDocs(node, docs.get(key))) },
+      ];
+    }),
+  );
 }
 
 const DOCS: ReadonlyMap<string, Localized> = new Map(FILE_KEYS.map((one) => [one.key, one]));
 
-function described(node: SchemaNode, path: string): SchemaNode {
-  const docs = DOCS.get(path);
+function described(node: SchemaNode, path: string, known = DOCS): SchemaNode {
+  const docs = known.get(path);
   const within = (key: string): string => (path === "" ? key : `${path}.${key}`);
   const { properties, additionalProperties: others, oneOf, anyOf } = node;
   if (path.startsWith("channels.")) return withDocs(node, docs);
@@ -46,13 +53,21 @@ function described(node: SchemaNode, path: string): SchemaNode {
       ...node,
       ...(properties === undefined
         ? {}
-        : { properties: mapNodes(properties, (one, key) => described(one, within(key))) }),
-      ...(typeof others === "object" ? { additionalProperties: described(others, within("*")) } : {}),
-      ...(oneOf === undefined ? {} : { oneOf: oneOf.map((one) => described(one, path)) }),
-      ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => described(one, path)) }),
+        : { properties: mapNodes(properties, (one, key) => described(one, within(key), known)) }),
+      ...(typeof others === "object" ? { additionalProperties: described(others, within("*"), known) } : {}),
+      ...(oneOf === undefined ? {} : { oneOf: oneOf.map((one) => described(one, path, docsFor(one, known))) }),
+      ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => described(one, path, known)) }),
     },
     docs,
   );
+}
+
+/** Robots of different platforms have keys of one name and different meaning. */
+function docsFor({ properties }: SchemaNode, known: typeof DOCS): typeof DOCS {
+  const platform = platformOf(String(properties?.["channel"]?.const));
+  return platform === undefined
+    ? known
+    : new Map([...known, ...robotKeys(platform).map((one) => [one.key, one] as const)]);
 }
 
 function withDocs(node: SchemaNode, docs: Localized | undefined): SchemaNode {

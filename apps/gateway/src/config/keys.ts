@@ -1,5 +1,7 @@
 /** What each key of the gateway's own file means, for the reference and for editors; beside the schema in file.ts. */
 import type { Localized } from "@openclaw-china/core";
+import type { Platform } from "../platforms/platform.ts";
+import { PLATFORMS } from "../platforms/platforms.ts";
 
 /** One key. `*` stands for a name that the operator chooses. */
 export interface FileKey extends Localized {
@@ -39,26 +41,12 @@ const DOCS: readonly (readonly [key: string, en: string, zh: string])[] = [
   ],
   ["agents.*.agent", "Id of the agent inside OpenClaw.", "OpenClaw 中的 agent id。"],
   ["channels", "The platforms.", "平台渠道。"],
-  ["channels.dingtalk", "See below.", "见下文。"],
   [
     "robots",
     "Custom robots of groups, by name: targets robot:<name> of gateway send. Default none.",
     "群自定义机器人(按名称),即 gateway send 的目标 robot:<名称>。默认为空。",
   ],
   ["robots.*.channel", "The platform of the group.", "群所在的平台。"],
-  [
-    "robots.*.access_token",
-    "What follows access_token= in the robot's address. Whoever has it can write to the group: write ${NAME}.",
-    "Webhook 地址中 access_token= 之后的内容。持有者即可向群发送消息:请写成 ${NAME}。",
-  ],
-  ["robots.*.secret", "Key of the signature, starts with SEC. Default none.", "加签密钥,以 SEC 开头。默认不加签。"],
-  [
-    "robots.*.keyword",
-    "Appended where a message lacks it. Default none.",
-    "自定义关键词,消息中缺少时自动追加。默认无。",
-  ],
-  ["robots.*.endpoints", "Where the platform is.", "平台地址。"],
-  ["robots.*.endpoints.oapi", "Default https://oapi.dingtalk.com.", "默认 https://oapi.dingtalk.com。"],
   [
     "robots.*.proxy",
     '"env" (default): HTTPS_PROXY and its kin; "off"; or the address of a proxy.',
@@ -110,5 +98,18 @@ const DOCS: readonly (readonly [key: string, en: string, zh: string])[] = [
   ],
 ];
 
-/** Every key of the file with what it means, in the order of the reference. */
-export const FILE_KEYS: readonly FileKey[] = DOCS.map(([key, en, zh]) => ({ key, en, zh }));
+/** The keys of a platform's robots, by the path that the file has them at. */
+export function robotKeys({ robot }: Pick<Platform, "robot">): readonly FileKey[] {
+  return robot.keys.map(({ key, en, zh }) => ({ key: `robots.*.${key}`, en, zh }));
+}
+
+const OWN: readonly FileKey[] = DOCS.map(([key, en, zh]) => ({ key, en, zh }));
+const BLOCKS: readonly FileKey[] = PLATFORMS.map(({ id }) => ({
+  key: `channels.${id}`,
+  en: "See below.",
+  zh: "见下文。",
+}));
+const ROBOTS = new Map(PLATFORMS.flatMap(robotKeys).map((one) => [one.key, one]));
+
+/** Every key of the file with what it means, in the order of the reference; then those of the platforms. */
+export const FILE_KEYS: readonly FileKey[] = [...OWN, ...BLOCKS, ...ROBOTS.values()];

@@ -2,7 +2,7 @@
 import type { Localized } from "@openclaw-china/core";
 
 /** Parts of the page in their order; some are followed by a table. */
-export const ORDER = ["head", "file", "echo", "openai", "openclaw", "dingtalk", "routes", "robots", "rest"] as const;
+export const ORDER = ["head", "file", "echo", "openai", "openclaw", "channels", "routes", "robots", "rest"] as const;
 
 type Text = Readonly<Record<(typeof ORDER)[number], string>>;
 
@@ -54,12 +54,6 @@ const ROUTES = `\`\`\`json5
 ]
 \`\`\``;
 
-const ROBOTS = `\`\`\`json5
-"robots": {
-  "ops": { "channel": "dingtalk", "access_token": "\${OPS_ROBOT_TOKEN}", "secret": "\${OPS_ROBOT_SECRET}" }
-}
-\`\`\``;
-
 const NOTICE: Localized = {
   en: "<!-- Written by scripts/write-config-reference.ts from the schemas; edit those. -->",
   zh: "<!-- 由 scripts/write-config-reference.ts 根据配置模式生成,请修改配置模式。 -->",
@@ -89,9 +83,7 @@ A model behind any OpenAI-compatible endpoint, streaming.`,
   openclaw: `### \`kind: "openclaw"\`
 
 An agent of a running OpenClaw gateway, by its OpenAI-compatible endpoint. OpenClaw keeps the history: only the new message is sent.`,
-  dingtalk: `## \`channels.dingtalk\`
-
-Every key may be left out.`,
+  channels: "",
   routes: `## Who answers
 
 Tried in this order, first match wins: \`routes\`; in groups \`group_routing.keyword_routes\`, in file order; in groups \`group_routing.default_agent\`; then \`default_agent\`. A keyword matches when the text contains it, without mentions, whatever its case and width. An agent that is named and not defined is an error.
@@ -101,9 +93,7 @@ Tried in this order, first match wins: \`routes\`; in groups \`group_routing.key
 ${ROUTES}`,
   robots: `## \`robots\`
 
-Custom robots of groups, by a name of letters, digits, \`-\` and \`_\`. They only send: \`gateway send robot:ops "disk at 93 %"\`. A running gateway keeps each to 20 messages a minute, whoever sends.
-
-${ROBOTS}`,
+Custom robots of groups, by a name of letters, digits, \`-\` and \`_\`. They only send: \`gateway send robot:ops "disk at 93 %"\`. A running gateway keeps each to its platform's pace, whoever sends.`,
   rest: `## Several accounts
 
 Keys beside \`accounts\` are the defaults of each account. Two accounts with one \`app_key\` are refused, because DingTalk hands each message to only one of an app's connections.
@@ -144,9 +134,7 @@ ${EXAMPLE}
   openclaw: `### \`kind: "openclaw"\`
 
 运行中的 OpenClaw 网关里的某个 agent,通过其 OpenAI 兼容接口调用。历史由 OpenClaw 保存,只发送新消息。`,
-  dingtalk: `## \`channels.dingtalk\`
-
-各项均可省略。`,
+  channels: "",
   routes: `## 由谁应答
 
 按以下顺序匹配,先命中者应答:\`routes\`;群聊中按文件顺序的 \`group_routing.keyword_routes\`;群聊中的 \`group_routing.default_agent\`;最后是 \`default_agent\`。文本(去除 @)包含关键词即命中,不区分大小写与全半角。引用未定义的 agent 会报错。
@@ -156,9 +144,7 @@ ${EXAMPLE}
 ${ROUTES}`,
   robots: `## \`robots\`
 
-群自定义机器人,名称由字母、数字、\`-\` 和 \`_\` 组成,只能发送:\`gateway send robot:ops "磁盘 93 %"\`。运行中的网关保证每个机器人每分钟不超过 20 条,无论由谁发送。
-
-${ROBOTS}`,
+群自定义机器人,名称由字母、数字、\`-\` 和 \`_\` 组成,只能发送:\`gateway send robot:ops "磁盘 93 %"\`。运行中的网关保证每个机器人不超过平台的频率限制,无论由谁发送。`,
   rest: `## 多个账号
 
 \`accounts\` 之外的各项是每个账号的默认值。两个账号不能使用同一 \`app_key\`:钉钉只会将每条消息推送给应用的其中一个连接。

@@ -3,9 +3,10 @@
  * writes it to docs/; a test holds the files against it.
  */
 import type { Localized } from "@openclaw-china/core";
-import { CONFIG_KEYS } from "@openclaw-china/dingtalk/config";
+import type { Platform } from "../platforms/platform.ts";
+import { PLATFORMS } from "../platforms/platforms.ts";
 import { configSchema, type SchemaNode } from "./json-schema.ts";
-import { FILE_KEYS } from "./keys.ts";
+import { FILE_KEYS, robotKeys } from "./keys.ts";
 import { ORDER, PAGE } from "./reference-text.ts";
 
 type Language = keyof Localized;
@@ -20,9 +21,9 @@ export function renderReference(language: Language): string {
     echo: () => "",
     openai: () => table(agentRows(schema, { kind: "openai", language }), language),
     openclaw: () => table(agentRows(schema, { kind: "openclaw", language }), language),
-    dingtalk: () => table(blockRows(schema, language), language),
+    channels: () => PLATFORMS.map((platform) => blockSection(platform, schema, language)).join("\n\n"),
     routes: () => table(whenRows(schema, language), language),
-    robots: () => table(robotRows(schema, language), language),
+    robots: () => PLATFORMS.map((platform) => robotSection(platform, schema, language)).join("\n\n"),
     rest: () => "",
   };
   const parts = ORDER.map((part) => [text[part], tables[part]()].filter((one) => one !== "").join("\n\n"));
@@ -48,10 +49,10 @@ function cell(text: string): string {
 
 /** Everything but the agents' own keys and the channels' blocks, which have tables of their own. */
 function fileRows(schema: SchemaNode, language: Language): readonly Row[] {
-  const own = FILE_KEYS.filter(({ key }) => !/^(agents\.|robots\.|(agents|robots|channels|state|http)$)/.test(key));
-  return own
-    .filter(({ key }) => key !== "channels.dingtalk")
-    .map((one) => rowOf(one.key, { node: nodeAt(schema, one.key), docs: one, language }));
+  const own = FILE_KEYS.filter(
+    ({ key }) => !/^(agents\.|robots\.|channels\.|(agents|robots|channels|state|http)$)/.test(key),
+  );
+  return own.map((one) => rowOf(one.key, { node: nodeAt(schema, one.key), docs: one, language }));
 }
 
 function agentRows(
@@ -73,27 +74,33 @@ function agentRows(
 
 const REQUIRED: Localized = { en: "**Required.** ", zh: "**必填。**" };
 
-function robotRows(schema: SchemaNode, language: Language): readonly Row[] {
-  const robot = schema.properties?.["robots"]?.additionalProperties;
-  if (typeof robot !== "object") return [];
-  return Object.entries(robot.properties ?? {}).map(([key, node]) => {
-    const docs = FILE_KEYS.find((one) => one.key === `robots.*.${key}`) ?? { en: "", zh: "" };
+function robotSection(platform: Platform, schema: SchemaNode, language: Language): string {
+  const { id, name, robot } = platform;
+  const robots = schema.properties?.["robots"]?.additionalProperties;
+  const options = typeof robots === "object" ? (robots.oneOf ?? []) : [];
+  const kind = options.find(({ properties }) => properties?.["channel"]?.const === id);
+  const keys = [...robotKeys(platform), ...FILE_KEYS];
+  const rows = Object.entries(kind?.properties ?? {}).map(([key, node]) => {
+    const docs = keys.find((one) => one.key === `robots.*.${key}`) ?? { en: "", zh: "" };
     const row = rowOf(key, { node, docs, language });
-    return robot.required?.includes(key) === true ? { ...row, means: `${REQUIRED[language]}${row.means}` } : row;
+    return kind?.required?.includes(key) === true ? { ...row, means: `${REQUIRED[language]}${row.means}` } : row;
   });
+  const example = `\`\`\`json5\n"robots": {\n  ${robot.example}\n}\n\`\`\``;
+  return [`### ${name[language]}`, example, table(rows, language)].join("\n\n");
 }
 
-function blockRows(schema: SchemaNode, language: Language): readonly Row[] {
-  return CONFIG_KEYS.map((one) => {
-    const row = rowOf(one.key, { node: nodeAt(schema, `channels.dingtalk.${one.key}`), docs: one, language });
+function blockSection({ id, keys, reference }: Platform, schema: SchemaNode, language: Language): string {
+  const rows = keys.map((one) => {
+    const row = rowOf(one.key, { node: nodeAt(schema, `channels.${id}.${one.key}`), docs: one, language });
     return one.key === "accounts" ? { ...row, takes: ACCOUNTS[language] } : row;
   });
+  return [`## \`channels.${id}\``, reference[language], table(rows, language)].join("\n\n");
 }
 
 const ACCOUNTS: Localized = { en: "`{ name: { the same keys } }`", zh: "`{ 名称: { 同上各项 } }`" };
 
 function whenRows(schema: SchemaNode, language: Language): readonly Row[] {
-  const when = nodeAt(schema, "channels.dingtalk.routes")?.items?.properties?.["when"]?.properties ?? {};
+  const when = nodeAt(schema, `channels.${PLATFORMS[0].id}.routes`)?.items?.properties?.["when"]?.properties ?? {};
   return Object.entries(when).map(([key, node]) =>
     rowOf(key, { node, docs: WHEN[key] ?? { en: "", zh: "" }, language }),
   );

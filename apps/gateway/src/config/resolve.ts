@@ -8,8 +8,9 @@ import {
   type Route,
 } from "@openclaw-china/core";
 import { channelError, configError, fillIn, lookUp, type Secrets } from "@openclaw-china/core/internal";
-import { createDingTalk } from "@openclaw-china/dingtalk";
-import { type AccountRouting, parseDingTalkConfig } from "@openclaw-china/dingtalk/config";
+import type { AccountRouting } from "@openclaw-china/core/internal/config";
+import type { Platform, PlatformAccount } from "../platforms/platform.ts";
+import { PLATFORMS } from "../platforms/platforms.ts";
 import { type GatewayFile, isBlock, parseConfigFile } from "./file.ts";
 import { secretsOf } from "./secret.ts";
 import { warningsOf } from "./warnings.ts";
@@ -43,66 +44,83 @@ export interface Resolved {
 export function resolveConfig(given: unknown, from: Sources): Resolved {
   const written = withDefaults(withoutDisabled(given), from);
   const file = parseConfigFile(fillIn(written, from));
-  const block = file.channels.dingtalk ?? { enabled: false };
-  const { channels: options, routing } = parseDingTalkConfig(block);
-  if (options.length === 0) throw noChannel();
-  const places = placesIn(block);
-  const placed = routing.map((one) => routesOf(one, (key) => places.of(one.account, key)));
-  for (const one of placed.flat()) checkAgent(one, file);
-  for (const one of options) checkCredentials(one, (key) => places.of(one.account ?? "default", key), from);
+  const accounts = PLATFORMS.flatMap((platform) => accountsOf(platform, file));
+  if (accounts.length === 0) throw noChannel();
+  const placed = accounts.flatMap(({ routes }) => routes);
+  for (const one of placed) checkAgent(one, file);
+  for (const one of accounts) checkCredentials(one, from);
   checkModels(file, from);
-  const channels = options.map((one) => createDingTalk(one));
-  checkBot({ file, channels, placed: placed.flat() });
-  const warnings = [
-    ...from.secrets.warnings,
-    ...channels.flatMap((channel, at) => warningsOf({ channel, routes: placed[at] ?? [], places })),
-    ...agentWarnings(file),
-  ];
+  const described = accounts.map((one) => ({ ...one, channel: one.account.channel() }));
+  const channels = described.map(({ channel }) => channel);
+  checkBot({ file, channels, placed });
+  const warnings = [...from.secrets.warnings, ...described.flatMap((one) => warningsOf(one)), ...agentWarnings(file)];
   return {
     file,
     channels,
-    routes: placed.flat().map(({ route }) => route),
+    routes: placed.map(({ route }) => route),
     bot: botOptions(file),
     warnings,
     hidden: secretsOf(file, { given: written, from }),
   };
 }
 
+/** An account of the file, with its routes in the order they are tried. */
+interface PlacedAccount {
+  readonly account: PlatformAccount;
+  readonly routes: readonly PlacedRoute[];
+  readonly places: Places;
+}
+
+function accountsOf(platform: Platform, { channels }: GatewayFile): readonly PlacedAccount[] {
+  const block = channels[platform.id] ?? { enabled: false };
+  const places = placesIn(platform.id, block);
+  return platform.read(block).map((account) => ({
+    account,
+    routes: routesOf(platform.id, account.routing, (key) => places.of(account.routing.account, key)),
+    places,
+  }));
+}
+
 /** What is switched off needs no secrets. */
 function withoutDisabled(given: unknown): unknown {
-  if (!isBlock(given) || !isBlock(given["channels"])) return given;
-  const { dingtalk, ...rest } = given["channels"];
-  if (!isBlock(dingtalk)) return given;
-  const off = { enabled: false };
-  const accounts = dingtalk["accounts"];
-  const kept = isBlock(accounts)
-    ? { accounts: mapBlock(accounts, (one) => (isBlock(one) && one["enabled"] === false ? off : one)) }
-    : {};
-  return { ...given, channels: { ...rest, dingtalk: dingtalk["enabled"] === false ? off : { ...dingtalk, ...kept } } };
+  return mapChannels(given, (block) => {
+    if (block["enabled"] === false) return { enabled: false };
+    const { accounts } = block;
+    if (!isBlock(accounts)) return block;
+    const off = (one: unknown): boolean => isBlock(one) && one["enabled"] === false;
+    return { ...block, accounts: mapBlock(accounts, (one) => (off(one) ? { enabled: false } : one)) };
+  });
 }
 
 /** Credentials that are left out come from their variables, wherever those are written. */
 function withDefaults(given: unknown, from: Sources): unknown {
-  if (!isBlock(given)) return given;
   const known = (names: Readonly<Record<string, string>>): object =>
     mapBlock(
       Object.fromEntries(Object.entries(names).filter(([, name]) => lookUp(name, from) !== undefined)),
       (name) => `\${${String(name)}}`,
     );
-  const { channels, agents } = given;
-  const dingtalk = isBlock(channels) ? channels["dingtalk"] : undefined;
-  const credentials = known({
-    app_key: "DINGTALK_APP_KEY",
-    app_secret: "DINGTALK_APP_SECRET",
-    token: "DINGTALK_WEBHOOK_TOKEN",
-  });
+  const whole = mapChannels(given, (block, { variables }) => ({ ...known(variables), ...block }));
+  if (!isBlock(whole)) return whole;
+  const { agents } = whole;
   const endpoint = known({ base_url: "OPENAI_BASE_URL", api_key: "OPENAI_API_KEY" });
   const isModel = (one: unknown): one is object => isBlock(one) && one["kind"] === "openai";
   return {
-    ...given,
-    ...(isBlock(dingtalk) ? { channels: { ...(channels as object), dingtalk: { ...credentials, ...dingtalk } } } : {}),
+    ...whole,
     ...(isBlock(agents) ? { agents: mapBlock(agents, (one) => (isModel(one) ? { ...endpoint, ...one } : one)) } : {}),
   };
+}
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** The file with the blocks of the platforms changed; what is no block stays, for the schema to refuse. */
+function mapChannels(given: unknown, map: (block: Block, platform: Platform) => Block): unknown {
+  if (!isBlock(given) || !isBlock(given["channels"])) return given;
+  const { channels } = given;
+  const changed = PLATFORMS.flatMap((platform) => {
+    const block = channels[platform.id];
+    return isBlock(block) ? [[platform.id, map(block, platform)] as const] : [];
+  });
+  return { ...given, channels: { ...channels, ...Object.fromEntries(changed) } };
 }
 
 function mapBlock(
@@ -132,7 +150,7 @@ export interface Places {
   has(account: string, key: string): boolean;
 }
 
-function placesIn(block: unknown): Places {
+function placesIn(id: string, block: unknown): Places {
   const accounts = isBlock(block) && isBlock(block["accounts"]) ? block["accounts"] : {};
   const ownHas = (account: string, key: string): boolean => {
     const own = Object.hasOwn(accounts, account) ? accounts[account] : undefined;
@@ -140,15 +158,15 @@ function placesIn(block: unknown): Places {
   };
   return {
     of: (account, key) =>
-      `channels.dingtalk.${ownHas(account, key) ? `accounts.${account}.` : ""}${key}`.replace(/\.$/, ""),
+      `channels.${id}.${ownHas(account, key) ? `accounts.${account}.` : ""}${key}`.replace(/\.$/, ""),
     has: (account, key) => ownHas(account, key) || (isBlock(block) && Object.hasOwn(block, key)),
   };
 }
 
 /** Routes of one account in the order they are tried: its own, then keywords, then the group's agent, then the rest. */
-function routesOf(one: AccountRouting, place: (key: string) => string): readonly PlacedRoute[] {
+function routesOf(channel: string, one: AccountRouting, place: (key: string) => string): readonly PlacedRoute[] {
   const { account, routes, keywords, groupAgent, defaultAgent } = one;
-  const here = { channel: "dingtalk", account };
+  const here = { channel, account };
   const inGroups = { ...here, group: "*" };
   const group = groupAgent === defaultAgent ? "default_agent" : "group_routing.default_agent";
   return [
@@ -174,13 +192,10 @@ function checkAgent({ place, route }: PlacedRoute, { agents }: GatewayFile): voi
   });
 }
 
-function checkCredentials(
-  { appKey, appSecret }: { readonly appKey?: string | undefined; readonly appSecret?: string | undefined },
-  place: (key: string) => string,
-  { secrets }: Sources,
-): void {
-  if (appKey === undefined) throw secretMissing(place("app_key"), "DINGTALK_APP_KEY", secrets.file);
-  if (appSecret === undefined) throw secretMissing(place("app_secret"), "DINGTALK_APP_SECRET", secrets.file);
+function checkCredentials({ account, places }: PlacedAccount, { secrets }: Sources): void {
+  const [first] = account.missing;
+  if (first === undefined) return;
+  throw secretMissing(places.of(account.routing.account, first.key), first.variable, secrets.file);
 }
 
 /** An endpoint of one's own may want no key; OpenAI itself does. */
@@ -225,8 +240,8 @@ function checkBot(parts: {
 
 function noChannel(): Error {
   return configError("no channel is enabled", {
-    en: "Add channels.dingtalk to the config file, or set its enabled to true.",
-    zh: "请在配置文件中加入 channels.dingtalk,或将其 enabled 设为 true。",
+    en: `Add one to the config file (${PLATFORMS.map(({ id }) => `channels.${id}`).join(", ")}), or set its enabled to true.`,
+    zh: `请在配置文件中加入渠道(${PLATFORMS.map(({ id }) => `channels.${id}`).join("、")}),或将其 enabled 设为 true。`,
   });
 }
 

@@ -2,7 +2,7 @@
 import { lookUp } from "@openclaw-china/core/internal";
 import type { Sources } from "./resolve.ts";
 
-const SECRET_KEY = /secret|token|password|api_key|aes_key/i;
+const SECRET_KEY = /secret|token|password|api_key|aes_key|encrypt_key|^key$/i;
 /** These name an app or a bot and are shown in its console; they are no secrets wherever they were written. */
 const PUBLIC_KEY = /^(app_key|robot_code)$/;
 const SECRET_NAME = /key|secret|token|pass|pwd|auth|credential/i;

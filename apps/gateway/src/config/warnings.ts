@@ -1,9 +1,9 @@
 /** What a valid config will not do: routes that can never fire, and settings a platform cannot follow. Pure. */
 import type { Channel, Localized, Route } from "@openclaw-china/core";
+import { platformOf } from "../platforms/platforms.ts";
 import type { PlacedRoute, Places } from "./resolve.ts";
 
 type When = Route["when"];
-type Kind = NonNullable<When["kind"]>;
 
 /** One account, with its routes in the order they are tried. */
 export interface AccountFacts {
@@ -11,11 +11,6 @@ export interface AccountFacts {
   readonly routes: readonly PlacedRoute[];
   readonly places: Places;
 }
-
-/** What a group's message can carry, and which kinds come without text, by channel (docs/dingtalk.md). */
-const KINDS: Readonly<Record<string, { readonly inGroups: readonly Kind[]; readonly textless: readonly Kind[] }>> = {
-  dingtalk: { inGroups: ["text", "image"], textless: ["video", "file"] },
-};
 
 /** In the order of the file's keys. */
 export function warningsOf(facts: AccountFacts): readonly Localized[] {
@@ -99,7 +94,7 @@ function impossible(facts: AccountFacts, when: When): Localized | undefined {
   const [from, to] = when.between?.split("-") ?? [];
   if (from !== undefined && from === to) return { en: "its time window is empty", zh: "时间段为空" };
   const { kind } = when;
-  const kinds = KINDS[id];
+  const kinds = platformOf(id)?.kinds;
   if (kind === undefined || kinds === undefined) return undefined;
   const onlyGroups = when.group !== undefined || directOff(facts) !== undefined;
   if (onlyGroups && !kinds.inGroups.includes(kind)) {

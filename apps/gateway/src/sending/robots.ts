@@ -1,8 +1,8 @@
 /** The group robots of a config file, by name; each is made when it is first used, and counts the messages of all who send. */
 import type { Robot } from "@openclaw-china/core";
 import { configError } from "@openclaw-china/core/internal";
-import { createDingTalkRobot } from "@openclaw-china/dingtalk";
-import type { RobotConfig } from "../config/file.ts";
+import type { RobotConfig } from "../platforms/platform.ts";
+import { platformOf } from "../platforms/platforms.ts";
 
 export interface Robots {
   /** Throws `config_invalid` for a name that the file does not have. */
@@ -22,14 +22,10 @@ export function openRobots(configs: Readonly<Record<string, RobotConfig>>): Robo
   };
 }
 
-function robotOf({ access_token: accessToken, secret, keyword, endpoints, proxy }: RobotConfig): Robot {
-  return createDingTalkRobot({
-    accessToken,
-    ...(secret === undefined ? {} : { secret }),
-    ...(keyword === undefined ? {} : { keyword }),
-    ...(endpoints?.oapi === undefined ? {} : { endpoints: { oapi: endpoints.oapi } }),
-    ...(proxy === undefined ? {} : { proxy }),
-  });
+function robotOf(config: RobotConfig): Robot {
+  const platform = platformOf(config.channel);
+  if (platform === undefined) throw new Error(`the schema let a robot of "${config.channel}" pass`);
+  return platform.robot.open(config);
 }
 
 function unknownRobot(name: string, known: readonly string[]): never {

@@ -74,7 +74,7 @@ test("the environment goes before the secrets file, and what is left out has a v
     { DINGTALK_APP_SECRET: "of the environment", OPENAI_BASE_URL: "http://127.0.0.1:9/v1" },
     { DINGTALK_APP_SECRET: "of the file", OPENAI_API_KEY: "sk-of-the-file" },
   );
-  expect(file.channels.dingtalk).toMatchObject({ app_key: "k", app_secret: "of the environment" });
+  expect(file.channels["dingtalk"]).toMatchObject({ app_key: "k", app_secret: "of the environment" });
   expect(file.agents["main"]).toMatchObject({ base_url: "http://127.0.0.1:9/v1", api_key: "sk-of-the-file" });
 });
 
