@@ -1,6 +1,6 @@
 /** A gateway that runs: the bot of a config, its HTTP side, the admin socket, and an orderly end. */
 import { type Bot, createBot, type Handler, type Logger, type State } from "@openclaw-china/core";
-import { type Admin, serveAdmin } from "./admin/socket.ts";
+import { type About, type Admin, type AdminParts, serveAdmin } from "./admin/socket.ts";
 import type { Resolved } from "./config/resolve.ts";
 import { createApp } from "./http/app.ts";
 import type { Console } from "./http/console.ts";
@@ -17,8 +17,8 @@ export interface GatewayOptions {
   readonly robots?: Robots;
   /** The page, if there shall be one. */
   readonly console?: Console;
-  /** Path of the admin socket, if there shall be one. */
-  readonly admin?: string;
+  /** The admin socket, if there shall be one: its path, and what it says of this process. */
+  readonly admin?: { readonly path: string; readonly about: Pick<About, "version" | "config"> };
   readonly http: { readonly host: string; readonly port: number; readonly nextFree: boolean };
   /** Calls the start off. */
   readonly signal?: AbortSignal;
@@ -42,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp({ bot, state, log, ...(console === undefined ? {} : { console }) });
   const served = await serve({ fetch: app.fetch, ...http });
   undo.defer(() => served.close());
-  const admin = options.admin === undefined ? undefined : await openAdmin(options.admin, { bot, ...options });
+  const admin = await openAdmin(options, bot, served.address);
   undo.defer(async () => admin?.close());
   await bot.start(signal === undefined ? {} : { signal });
   undo.move();
@@ -60,16 +60,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Messages are answered without it too, for example on a file system that has no sockets. */
 async function openAdmin(
-  path: string,
-  { bot, robots, log }: Pick<GatewayOptions, "robots" | "log"> & { readonly bot: Bot },
+  { admin, robots, log }: Pick<GatewayOptions, "admin" | "robots" | "log">,
+  bot: Bot,
+  address: string,
 ): Promise<Admin | undefined> {
+  if (admin === undefined) return undefined;
+  const about = { ...admin.about, pid: process.pid, since: new Date().toISOString(), address };
   try {
-    if (robots === undefined) return await serveAdmin(path, { bot });
-    return await serveAdmin(path, { bot, send: (sending, signal) => sendAll(sending, { bot, robots }, signal) });
+    if (robots === undefined) return await serveAdmin(admin.path, { bot, about });
+    const send: AdminParts["send"] = (sending, signal) => sendAll(sending, { bot, robots }, signal);
+    return await serveAdmin(admin.path, { bot, about, send });
   } catch (error) {
     log.warn(
-      { err: error, path },
-      "the admin socket could not be opened: gateway why and send work only while the gateway is stopped",
+      { err: error, path: admin.path },
+      "the admin socket could not be opened: gateway why, send and doctor see nothing of this gateway",
     );
     return undefined;
   }

@@ -18,7 +18,7 @@ export type { Robot } from "./model/channel.ts";
 
 // observing
 export type { BotStatus } from "./bot/types.ts";
-export type { ConnectionStatus, Finding } from "./model/channel.ts";
+export type { ConnectionStatus, Finding, ProbeOptions } from "./model/channel.ts";
 export type { TraceLine } from "./state/state.ts";
 export type { Logger } from "./log.ts";
 export type { Clock } from "./clock.ts";
@@ -49,7 +49,7 @@ export type {
 } from "./model/channel.ts";
 export type { AccessOptions, Capabilities, ChannelOptions } from "./model/capabilities.ts";
 export type { ReplyWriter } from "./model/outbound.ts";
-export type { HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
+export type { ConnectStep, HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 
 // for those who add a state
 export type {

@@ -8,6 +8,8 @@ export type { InboundOf } from "./model/inbound.ts";
 // errors, time, log
 export { abortedError, channelError, closedError, configError, secretMissing, unsupportedError } from "./errors.ts";
 export type { ErrorFacts } from "./errors.ts";
+export { definite, findKnown, troubleError, unclearError } from "./catalogue.ts";
+export type { Known, Trouble, TroubleFacts } from "./catalogue.ts";
 export { systemClock } from "./clock.ts";
 export { redact, silentLogger } from "./log.ts";
 
@@ -42,6 +44,13 @@ export { type Aliases, keyMeant, snakeCase } from "./config/keys.ts";
 export { schemaError, type SchemaIssue } from "./config/schema.ts";
 export { defaultSecretsFile, fillIn, lookUp, parseSecrets, readSecrets } from "./config/load.ts";
 export type { Secrets } from "./config/load.ts";
+
+// doctor
+export { accessFindings } from "./doctor/access.ts";
+export { clockFindings } from "./doctor/clock.ts";
+export { errorFinding, type Found } from "./doctor/finding.ts";
+export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/hosts.ts";
+export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
 export { openSocket } from "./connect/socket.ts";

@@ -1,6 +1,6 @@
 /** Wires the parts of the channel; decides nothing itself. */
 import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
-import { accessOf, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
+import { accessOf, readEnv, secretMissing, textOf, createTroubles } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
@@ -48,7 +48,9 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
   const robotCode = settings.robotCode ?? credentials.appKey;
   const app = { ...credentials, endpoints, proxy };
   const { appSecret } = credentials;
-  const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
+  const troubles = createTroubles(clock);
+  const token = createAppToken(runtime, app);
+  const client = createClient({ http, clock, proxy, endpoints, token, appSecret, onEnd: troubles.note });
   const quotes = createQuotes({ store, log, account });
   const cards = { template, ownTemplate, minIntervalMs: MIN_INTERVAL_MS };
   const stream = createStreaming({ client, clock, log, account, robotCode, ...cards, onFinished: quotes.noteSent });
@@ -83,7 +85,10 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
     download: files.download,
     repeatable,
     ...changes,
-    probe: (signal) => probeDingTalk({ runtime, app, settings, access, link: listener?.status(), twin }, signal),
+    probe(signal, how) {
+      const now = { link: listener?.status(), twin, refused: troubles.findings() };
+      return probeDingTalk({ runtime, app, settings, access, webhook, client, robotCode, ...now }, { signal, ...how });
+    },
     ...(settings.streaming === "off" ? {} : { stream }),
     async enrich(message) {
       await names.note(message.sender);

@@ -2,68 +2,18 @@
  * The error catalogue: what the platform's codes mean, what to do about them, in both languages. `api/judge.ts` looks answers
  * up here. Codes: "global error codes", "how to process API throttling", and the pages of the robot and card interfaces.
  */
-import type { ChannelError, ErrorCode, Localized, Verdict } from "@openclaw-china/core";
-import { channelError, type ErrorFacts } from "@openclaw-china/core/internal";
+import type { ChannelError, Localized } from "@openclaw-china/core";
+import {
+  channelError,
+  findKnown as findIn,
+  type Known,
+  type Trouble,
+  troubleError,
+  type TroubleFacts,
+  unclearError as unclear,
+} from "@openclaw-china/core/internal";
 
-/** What kind of trouble it is; decides code, verdict and outcome. */
-export type Trouble =
-  | "token"
-  | "credentials"
-  | "permission"
-  | "address"
-  | "throttled"
-  | "muted"
-  | "quota"
-  | "busy"
-  | "timeout"
-  | "config"
-  | "recipient"
-  | "barred"
-  | "expired"
-  | "large"
-  | "content"
-  | "unsupported"
-  | "request";
-
-/** One line of the catalogue. */
-export interface Known {
-  /** Exact codes, or a pattern. */
-  readonly codes: readonly string[] | RegExp;
-  /** Only when the platform's sentence matches too. */
-  readonly text?: RegExp;
-  readonly trouble: Trouble;
-  readonly cause: Localized;
-  readonly fix: Localized;
-  /** Page of the developer console. */
-  readonly page?: string;
-}
-
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly verdict: Verdict;
-  readonly outcome: "not_sent" | "refused" | "unknown";
-}
-
-const STOP: Verdict = { kind: "stop" };
-const MEANINGS: Readonly<Record<Trouble, Meaning>> = {
-  token: { code: "credentials_rejected", verdict: { kind: "startAfresh" }, outcome: "not_sent" },
-  credentials: { code: "credentials_rejected", verdict: STOP, outcome: "refused" },
-  permission: { code: "permission_missing", verdict: STOP, outcome: "refused" },
-  address: { code: "address_not_allowed", verdict: STOP, outcome: "refused" },
-  throttled: { code: "rate_limited", verdict: { kind: "retryLater", afterMs: 1_000 }, outcome: "not_sent" },
-  muted: { code: "rate_limited", verdict: { kind: "retryLater", afterMs: 300_000 }, outcome: "not_sent" },
-  quota: { code: "quota_exhausted", verdict: STOP, outcome: "refused" },
-  busy: { code: "platform_refused", verdict: { kind: "retry" }, outcome: "unknown" },
-  timeout: { code: "timeout", verdict: { kind: "retry" }, outcome: "unknown" },
-  config: { code: "config_invalid", verdict: STOP, outcome: "refused" },
-  recipient: { code: "target_unknown", verdict: STOP, outcome: "refused" },
-  barred: { code: "target_refused", verdict: STOP, outcome: "refused" },
-  expired: { code: "reply_expired", verdict: STOP, outcome: "refused" },
-  large: { code: "too_large", verdict: STOP, outcome: "refused" },
-  content: { code: "content_rejected", verdict: STOP, outcome: "refused" },
-  unsupported: { code: "unsupported", verdict: STOP, outcome: "refused" },
-  request: { code: "platform_refused", verdict: STOP, outcome: "refused" },
-};
+export { definite, type Known, type Trouble } from "@openclaw-china/core/internal";
 
 const CONSOLE = "https://open-dev.dingtalk.com/";
 const OURS: Localized = {
@@ -327,43 +277,17 @@ export const CATALOGUE: readonly Known[] = [
 
 /** The line of the catalogue for a code, if any. */
 export function findKnown(code: string, message = ""): Known | undefined {
-  return CATALOGUE.find(({ codes, text }) => {
-    const hit = codes instanceof RegExp ? codes.test(code) : codes.includes(code);
-    return hit && (text === undefined || text.test(message));
-  });
+  return findIn(CATALOGUE, code, message);
 }
 
 /** An error of this channel. `verdict` and `outcome` come from the trouble unless given. */
-export function dingtalkError(
-  trouble: Trouble,
-  facts: Pick<ErrorFacts, "message" | "fix" | "platform" | "verdict" | "outcome" | "cause"> &
-    Partial<Pick<ErrorFacts, "code" | "kind">>,
-): ChannelError {
-  return channelError({
-    ...MEANINGS[trouble],
-    kind: "platform",
-    channel: "dingtalk",
-    ...facts,
-  });
-}
-
-/** The platform's no as one that time will not heal: the same was tried afresh, or there is another way. */
-export function definite(error: ChannelError): ChannelError {
-  const { code, kind, message, fix, channel, platform } = error;
-  const verdict: Verdict = { kind: "stop" };
-  return channelError({ code, kind, message, fix, channel, platform, outcome: "refused", verdict, cause: error });
+export function dingtalkError(trouble: Trouble, facts: TroubleFacts): ChannelError {
+  return troubleError("dingtalk", trouble, facts);
 }
 
 /** The answer says neither yes nor no: what was asked may have been done. */
 export function unclearError(what: string, lacks: string): ChannelError {
-  return dingtalkError("busy", {
-    message: `cannot tell whether this was done: ${what}; DingTalk's answer holds no ${lacks}`,
-    fix: {
-      en: "Look into the chat. If it keeps happening, look for a proxy that changes answers.",
-      zh: "请查看聊天记录;若反复出现,请检查途中是否有代理改写了应答。",
-    },
-    platform: { code: `no ${lacks}`, message: "", status: 200 },
-  });
+  return unclear({ channel: "dingtalk", who: "DingTalk" }, what, lacks);
 }
 
 /** Nobody has refused, and yet there is no stream connection: something stands between here and the platform. */

@@ -1,73 +1,125 @@
 /**
- * What `doctor` prints for an account: credentials, clock, the stream connection, and what is easily overlooked. No metered
- * call, no second connection: where nobody listens, only the way to DingTalk's hosts is tried.
+ * What `doctor` prints for an account: credentials, clock, hosts, the stream connection, webhook and card settings, what is
+ * easily overlooked. No second connection, and no metered call unless asked. What is not of DingTalk is in core/doctor.
  */
 import {
   type AccessOptions,
   ChannelError,
   type ConnectionStatus,
   type Finding,
+  type HttpRequest,
   type Localized,
+  type ProbeOptions,
   type Runtime,
 } from "@openclaw-china/core";
-import { exchange } from "@openclaw-china/core/internal";
+import {
+  accessFindings,
+  clockFindings,
+  errorFinding,
+  type Found,
+  hostMissed,
+  hostReached,
+  type NeededHost,
+  reachHost,
+} from "@openclaw-china/core/internal";
 import { type Credentials, fetchToken } from "./api/token.ts";
-import { findKnown, streamError } from "./errors.ts";
-import type { Settings } from "./options.ts";
+import { findKnown } from "./errors.ts";
+import type { Settings, WebhookSecrets } from "./options.ts";
+import { type PermissionDeps, permissionsNotAsked, probePermissions } from "./permissions.ts";
 
 const CONSOLE = "https://open-dev.dingtalk.com/fe/app";
-const MAX_SKEW_MS = 300_000;
+const CARDS = "https://open-dev.dingtalk.com/fe/card";
+const DINGTALK: Localized = { en: "DingTalk", zh: "钉钉" };
 /** Where stream connections of the Chinese edition go; the international edition publishes no host. */
-const STREAM_HOST = { api: "https://api.dingtalk.com", socket: "https://wss-open-connection.dingtalk.com/" };
+const STREAM_HOST = { api: "https://api.dingtalk.com", socket: "wss://wss-open-connection.dingtalk.com" };
 
-export interface ProbeDeps {
+export interface ProbeDeps extends Pick<PermissionDeps, "client" | "robotCode"> {
   readonly runtime: Runtime;
   readonly app: Credentials & Pick<Settings, "endpoints" | "proxy">;
   readonly settings: Settings;
   readonly access: AccessOptions;
+  readonly webhook: WebhookSecrets;
   /** Of the listener, when there is one. */
   readonly link: ConnectionStatus | undefined;
   /** Another account that listens to the same app. */
   readonly twin: string | undefined;
+  /** What was refused while the bot worked. */
+  readonly refused: readonly Found[];
 }
 
-type Found = Omit<Finding, "channel" | "account">;
-
-export async function probeDingTalk(deps: ProbeDeps, signal: AbortSignal): Promise<readonly Finding[]> {
-  const [credentials, stream] = await Promise.all([probeCredentials(deps, signal), probeStream(deps, signal)]);
-  const found = [...credentials, ...stream, ...optionFindings(deps), ...groupFindings(deps.access)];
-  return found.map((one) => ({ ...one, channel: "dingtalk", account: deps.settings.account }));
+/** Findings, and the Date header of an answer of the platform. */
+interface Asked {
+  readonly found: readonly Found[];
+  readonly date?: string | undefined;
 }
 
-async function probeCredentials({ runtime, app }: ProbeDeps, signal: AbortSignal): Promise<readonly Found[]> {
+export async function probeDingTalk(
+  deps: ProbeDeps,
+  { signal, spend = false }: ProbeOptions & { readonly signal: AbortSignal },
+): Promise<readonly Finding[]> {
+  const { runtime, settings, access } = deps;
+  const asked = await Promise.all([probeCredentials(deps, signal), probeUploads(deps, signal), probeWay(deps, signal)]);
+  const date = asked.find((one) => one.date !== undefined)?.date;
+  const isIn = asked[0].found.every(({ level }) => level === "ok");
+  const permissions = spend && isIn ? await probePermissions(deps, signal) : [permissionsNotAsked(settings)];
+  const found = [
+    ...asked.flatMap((one) => one.found),
+    ...clockFindings({ date, at: runtime.clock.now(), platform: DINGTALK }),
+    ...deps.refused,
+    ...permissions,
+    ...optionFindings(deps),
+    ...accessFindings({ access, can: { hearsUnmentioned: false }, platform: DINGTALK }),
+    GROUPS_RULE,
+  ];
+  return found.map((one) => ({ ...one, channel: "dingtalk", account: settings.account }));
+}
+
+/** The token call says whether its host is there, too. */
+async function probeCredentials({ runtime, app }: ProbeDeps, signal: AbortSignal): Promise<Asked> {
+  const host = { origin: app.endpoints.api, needed: API_NEEDED };
+  let step: Parameters<NonNullable<HttpRequest["onStep"]>>[0] | undefined;
+  const { http, clock } = runtime;
   try {
-    const { date } = await fetchToken(runtime, app, signal);
-    const skewMs = date === undefined ? 0 : runtime.clock.now() - Date.parse(date);
-    const skew = Math.abs(skewMs) > MAX_SKEW_MS ? [skewFinding(skewMs)] : [];
-    return [{ level: "ok", code: "credentials", cause: ACCEPTED }, ...skew];
+    const { date } = await fetchToken({ http, clock, onStep: (next) => void (step = next) }, app, signal);
+    return { found: [{ level: "ok", code: "credentials", cause: ACCEPTED }, hostReached(host)], date };
   } catch (error) {
-    return [errorFinding(error, "无法取得 access_token")];
+    if (error instanceof ChannelError && error.kind === "transport" && error.outcome === "not_sent")
+      return { found: [hostMissed(host, error, step)] };
+    const trouble = troubleFinding(error, NO_TOKEN);
+    return { found: trouble.platform === undefined ? [trouble] : [trouble, hostReached(host)] };
   }
 }
 
-/** From the connection itself where there is one. */
-async function probeStream(
-  { runtime, app, link, settings }: ProbeDeps,
-  signal: AbortSignal,
-): Promise<readonly Found[]> {
-  if (settings.mode === "webhook") return [{ level: "ok", code: "webhook", ...calledAt(link?.lastFrameAt) }];
-  if (link?.error !== undefined) return [errorFinding(link.error, "Stream 连接未建立")];
-  if (link?.state === "live" || link?.state === "draining") return [{ level: "ok", code: "stream", cause: CONNECTED }];
-  if (app.endpoints.api !== STREAM_HOST.api) return [];
-  try {
-    await exchange(runtime, { method: "GET", url: STREAM_HOST.socket, proxy: app.proxy, signal });
-    return [{ level: "ok", code: "stream", cause: REACHABLE }];
-  } catch (error) {
-    if (!(error instanceof ChannelError)) throw error;
-    // Whoever took bytes is there, whatever it makes of a request that is no WebSocket.
-    if (error.outcome !== "not_sent") return [{ level: "ok", code: "stream", cause: REACHABLE }];
-    return [errorFinding(streamError(error), "Stream 连接的服务器无法访问")];
+async function probeUploads({ runtime, app }: ProbeDeps, signal: AbortSignal): Promise<Asked> {
+  const { api, oapi } = app.endpoints;
+  if (api === oapi) return { found: [] };
+  return askHost({ origin: oapi, needed: OAPI_NEEDED }, { runtime, app, signal });
+}
+
+/** How messages come in: from the connection itself where there is one. */
+async function probeWay({ runtime, app, link, settings, webhook }: ProbeDeps, signal: AbortSignal): Promise<Asked> {
+  const calls = settings.mode === "stream" ? [] : webhookFindings(webhook);
+  if (settings.mode === "webhook") {
+    return { found: [{ level: "ok", code: "webhook", ...calledAt(link?.lastFrameAt) }, ...calls] };
   }
+  if (link?.error !== undefined) return { found: [troubleFinding(link.error, NO_STREAM), ...calls] };
+  if (link?.state === "live" || link?.state === "draining")
+    return { found: [{ level: "ok", code: "stream", cause: CONNECTED }, ...calls] };
+  if (app.endpoints.api !== STREAM_HOST.api) return { found: calls };
+  const { found, date } = await askHost(
+    { origin: STREAM_HOST.socket, needed: STREAM_NEEDED },
+    { runtime, app, signal },
+  );
+  return { found: [...found, ...calls], date };
+}
+
+async function askHost(
+  host: NeededHost,
+  { runtime, app, signal }: Pick<ProbeDeps, "runtime" | "app"> & { readonly signal: AbortSignal },
+): Promise<Asked> {
+  const { http, clock } = runtime;
+  const { finding, date } = await reachHost(host, { http, clock, proxy: app.proxy, signal });
+  return { found: [finding], date };
 }
 
 function calledAt(at: number | undefined): Pick<Found, "cause" | "fix"> {
@@ -78,29 +130,23 @@ function calledAt(at: number | undefined): Pick<Found, "cause" | "fix"> {
   };
 }
 
+function webhookFindings({ token, aesKey }: WebhookSecrets): readonly Found[] {
+  if (token !== undefined && aesKey !== undefined) return [{ level: "ok", code: "webhook_secrets", cause: ALL_CALLS }];
+  if (token === undefined && aesKey === undefined)
+    return [{ level: "ok", code: "webhook_secrets", cause: SIGNED_CALLS }];
+  if (token !== undefined) return [{ level: "ok", code: "webhook_secrets", cause: TOKEN_CALLS }];
+  return [{ level: "warning", code: "webhook_secrets", cause: HALF_SECRETS, fix: HALF_FIX, url: CONSOLE }];
+}
+
 /** What went wrong, with the catalogue's cause where the code is listed. */
-function errorFinding(error: unknown, what: string): Found {
+function troubleFinding(error: unknown, what: Localized): Found {
   if (!(error instanceof ChannelError)) throw error;
-  const { code, message, fix, platform } = error;
+  const { platform } = error;
   const known = platform === undefined ? undefined : findKnown(platform.code, platform.message);
-  const cause = { en: message, zh: `${what}:${known?.cause.zh ?? message}` };
-  return { level: "error", code, cause, fix, url: known?.page ?? CONSOLE };
+  return errorFinding(error, { what, cause: known?.cause, url: known?.page ?? CONSOLE });
 }
 
-function skewFinding(skewMs: number): Found {
-  const seconds = Math.round(skewMs / 1_000);
-  return {
-    level: "error",
-    code: "clock_skew",
-    cause: {
-      en: `This machine's clock differs from DingTalk's by ${seconds} s.`,
-      zh: `本机时钟与钉钉相差 ${seconds} 秒。`,
-    },
-    fix: { en: "Switch time synchronisation (NTP) on.", zh: "请开启时间同步(NTP)。" },
-  };
-}
-
-function optionFindings({ settings, twin }: ProbeDeps): readonly Found[] {
+function optionFindings({ settings, twin, app, robotCode }: ProbeDeps): readonly Found[] {
   const found: Found[] = [];
   if (twin !== undefined)
     found.push({
@@ -112,49 +158,83 @@ function optionFindings({ settings, twin }: ProbeDeps): readonly Found[] {
       },
       fix: { en: "Give each account an app of its own.", zh: "请为每个账号使用各自的应用。" },
     });
+  if (robotCode !== app.appKey)
+    found.push({ level: "warning", code: "robot_code", ...robotOf(robotCode), url: CONSOLE });
   if (settings.streaming === "off")
     found.push({ level: "warning", code: "reply_not_repeatable", cause: NOT_REPEATABLE, fix: STREAMING_FIX });
+  else found.push(templateFinding(settings));
   if (settings.monthlyCallBudget !== undefined)
     found.push({ level: "warning", code: "budget_not_obeyed", cause: NO_BUDGET, fix: BUDGET_FIX });
   return found;
 }
 
-/** No answer in a group has no error anywhere: these are its causes, those of our own options first. */
-function groupFindings(access: AccessOptions): readonly Found[] {
-  const silence = silenceIn(access);
-  const own: readonly Found[] = silence === undefined ? [] : [{ level: "warning", code: "groups_off", ...silence }];
-  const unheard: readonly Found[] = asksForUnmentioned(access)
-    ? [{ level: "warning", code: "mention_needed_anyway", cause: UNHEARD, fix: UNHEARD_FIX }]
-    : [];
-  const rule: Found = { level: "ok", code: "groups_need_mention", cause: GROUPS, fix: GROUPS_FIX, url: CONSOLE };
-  return [...own, ...unheard, rule];
+function robotOf(robotCode: string): Pick<Found, "cause" | "fix"> {
+  return {
+    cause: {
+      en: `robot_code (${robotCode}) is not app_key: an internal app's bot has its app_key as robot code.`,
+      zh: `robot_code(${robotCode})与 app_key 不同:企业内部应用机器人的编码即为其 app_key。`,
+    },
+    fix: {
+      en: "Leave robot_code out, unless the app is a third-party one.",
+      zh: "除第三方应用外,请不要设置 robot_code。",
+    },
+  };
 }
 
-function silenceIn(access: AccessOptions): Pick<Found, "cause" | "fix"> | undefined {
-  const { respondToMentions, groupPolicy, groupAllowFrom = [], groups = {} } = access;
-  const set = (key: string, value: string): Pick<Found, "cause" | "fix"> => ({
-    cause: { en: `No group is answered: ${key} is ${value}.`, zh: `群聊不会得到回复:${key} 为 ${value}。` },
-    fix: { en: `Change ${key} to answer groups.`, zh: `如需在群聊中回复,请修改 ${key}。` },
-  });
-  if (respondToMentions === false) return set("respond_to_mentions", "false");
-  if (groupPolicy === "disabled") return set("group_policy", "disabled");
-  const isEmpty = groupAllowFrom.length === 0 && Object.keys(groups).length === 0;
-  return groupPolicy === "allowlist" && isEmpty ? set("group_allow_from", "empty") : undefined;
+function templateFinding({ template, ownTemplate }: Settings): Found {
+  const cause = {
+    en: `Answers grow in the card template ${template.id}${ownTemplate ? ", in its variable" : ", DingTalk's public one, in"} ${template.streamingKey}.`,
+    zh: `流式回答使用${ownTemplate ? "自有" : "公共"}卡片模板 ${template.id},变量 ${template.streamingKey}。`,
+  };
+  if (template.id.endsWith(".schema")) return { level: "ok", code: "card_template", cause };
+  const said = { en: `card_template.id is ${template.id}`, zh: `card_template.id 为 ${template.id}` };
+  return { level: "warning", code: "card_template", what: said, cause: NO_SCHEMA, fix: SCHEMA_FIX, url: CARDS };
 }
 
-function asksForUnmentioned({ requireMention, groups = {} }: AccessOptions): boolean {
-  return requireMention === false || Object.values(groups).some((group) => group.requireMention === false);
-}
-
+const API_NEEDED: Localized = {
+  en: "get tokens, open the stream connection, send messages and cards",
+  zh: "获取 token、建立 Stream 连接、发送消息与卡片",
+};
+const OAPI_NEEDED: Localized = {
+  en: "answer through session webhooks, upload files, write to group robots",
+  zh: "通过会话 Webhook 回复、上传文件、群机器人发送",
+};
+const STREAM_NEEDED: Localized = { en: "receive messages", zh: "接收消息" };
+const NO_TOKEN: Localized = { en: "DingTalk gives no access token", zh: "无法取得 access_token" };
+const NO_STREAM: Localized = { en: "There is no stream connection", zh: "Stream 连接未建立" };
 const ACCEPTED: Localized = {
   en: "DingTalk accepts app_key and app_secret.",
   zh: "钉钉接受 app_key 与 app_secret。",
 };
-const CONNECTED: Localized = { en: "The stream connection is live.", zh: "Stream 连接正常。" };
-const REACHABLE: Localized = {
-  en: "The host of stream connections can be reached.",
-  zh: "Stream 连接的服务器可以访问。",
+const ALL_CALLS: Localized = {
+  en: "The webhook takes signed messages, legacy outgoing robots and encrypted events.",
+  zh: "webhook 接受签名消息、旧版 outgoing 机器人与加密事件。",
 };
+const SIGNED_CALLS: Localized = {
+  en: "The webhook takes signed messages; legacy outgoing robots (token) and encrypted events (token, aes_key) are refused.",
+  zh: "webhook 接受签名消息;未设置 token 与 aes_key,旧版 outgoing 机器人与加密事件会被拒绝。",
+};
+const TOKEN_CALLS: Localized = {
+  en: "The webhook takes signed messages and legacy outgoing robots; encrypted events (aes_key) are refused.",
+  zh: "webhook 接受签名消息与旧版 outgoing 机器人;未设置 aes_key,加密事件会被拒绝。",
+};
+const HALF_SECRETS: Localized = {
+  en: "aes_key is set and token is not: encrypted events are refused.",
+  zh: "已设置 aes_key 但未设置 token:加密事件会被拒绝。",
+};
+const HALF_FIX: Localized = {
+  en: "Copy the token of the event subscription's page (or set DINGTALK_WEBHOOK_TOKEN), or leave aes_key out.",
+  zh: "请从“事件订阅”页面复制 token(或设置 DINGTALK_WEBHOOK_TOKEN),或去掉 aes_key。",
+};
+const NO_SCHEMA: Localized = {
+  en: "Ids of templates end with .schema, so no card will be shown with this one.",
+  zh: "卡片模板 id 以 .schema 结尾,该 id 无法显示卡片。",
+};
+const SCHEMA_FIX: Localized = {
+  en: "Copy the id of the published template again, or leave card_template out.",
+  zh: "请重新复制已发布模板的 id,或不设置 card_template。",
+};
+const CONNECTED: Localized = { en: "The stream connection is live.", zh: "Stream 连接正常。" };
 const NOT_CALLED: Localized = {
   en: "DingTalk has not called the webhook yet, or nobody listens here.",
   zh: "钉钉尚未回调 webhook,或此处没有监听。",
@@ -179,14 +259,6 @@ const BUDGET_FIX: Localized = {
   en: 'Leave it out; streaming: "off" saves most calls.',
   zh: '请不要设置该项;设置 streaming: "off" 可节省大部分调用。',
 };
-const UNHEARD: Localized = {
-  en: "require_mention: false has no effect: DingTalk hands over only group messages that mention the bot.",
-  zh: "require_mention: false 不起作用:钉钉只推送 @机器人 的群消息。",
-};
-const UNHEARD_FIX: Localized = {
-  en: "Mention the bot in groups, and leave require_mention out.",
-  zh: "请在群里 @机器人,并去掉 require_mention。",
-};
 const GROUPS: Localized = {
   en: "In groups DingTalk hands over only messages that mention the bot. No answer in a group: is the bot in the group, was it mentioned, is the app's new version published, and is the sender in its visible range?",
   zh: "群聊中钉钉只推送 @机器人 的消息。群里无应答时请检查:机器人是否在群内、是否被 @、应用新版本是否已发布、发送者是否在可见范围内。",
@@ -195,3 +267,4 @@ const GROUPS_FIX: Localized = {
   en: "Publish a version with a visible range that covers the people.",
   zh: "请发布可见范围覆盖相关人员的版本。",
 };
+const GROUPS_RULE: Found = { level: "ok", code: "groups_need_mention", cause: GROUPS, fix: GROUPS_FIX, url: CONSOLE };

@@ -8,7 +8,7 @@ import { createDingTalk, type DingTalkOptions } from "@openclaw-china/dingtalk";
 import { createDingTalkSimulator, type DingTalkSimulator, fakeClock, type FakeClock } from "@openclaw-china/testkit";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { edgeSession, runtimeAt, until } from "./edge/session.ts";
-import { calm, failure, runtimeOf, scriptedPlatform, unanswered } from "./fixtures.ts";
+import { calm, failure, runtimeOf, type Scripted, scriptedPlatform, unanswered } from "./fixtures.ts";
 
 let clock: FakeClock;
 let sim: DingTalkSimulator;
@@ -120,9 +120,9 @@ describe("the stream connection does not come about", () => {
     expect(listener.status().state).toBe("waiting"); // it is tried again by itself
     expect(log.lines.some(({ level, message }) => level === "warn" && message.includes("trying again"))).toBe(true);
     const found = await open.probe(calm());
-    const { level, cause, fix } = named(found, error?.code ?? "");
+    const { level, what, fix } = named(found, error?.code ?? "");
     expect(level).toBe("error");
-    expect(cause.zh).toContain("Stream 连接未建立");
+    expect(what?.zh).toBe("Stream 连接未建立");
     expect(fix).toEqual(error?.fix);
     return error as ChannelError;
   }
@@ -165,26 +165,34 @@ describe("the stream connection does not come about", () => {
     await listener.close();
   });
 
-  test("where nobody listens, probe tries the way to the host, and makes no connection", async () => {
-    const answers = [
-      [{ status: 426 }, "ok"],
-      [{ fails: unanswered("not_sent") }, "error"],
-    ] as const;
-    for (const [answer, level] of answers) {
+  test("where nobody listens, probe tries the way to the hosts, and makes no connection", async () => {
+    const socketHost = "wss-open-connection.dingtalk.com:443";
+    const findingOf = async (answer: Scripted): Promise<Finding> => {
       const platform = scriptedPlatform(() => answer);
       const found = await createDingTalk({ appKey: "k", appSecret: "s" }).open(runtimeOf(platform)).probe(calm());
-      expect(platform.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /"]);
-      const one = named(found, level === "ok" ? "stream" : "unreachable");
-      expect(one.level).toBe(level);
-      expectBoth(one.cause);
-    }
-    const late = scriptedPlatform(() => ({ fails: unanswered("unknown") }));
-    const found = await createDingTalk({ appKey: "k", appSecret: "s" }).open(runtimeOf(late)).probe(calm());
-    expect(named(found, "stream").level).toBe("ok"); // bytes were taken: somebody is there
-    const elsewhere = scriptedPlatform(() => ({}));
+      expect(platform.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /", "GET /"]);
+      const one = found.find(({ what, cause }) => `${what?.en} ${cause.en}`.includes(socketHost));
+      if (one === undefined) throw new Error(`nothing is said of ${socketHost}`);
+      return one;
+    };
+    expect(await findingOf({ status: 426 })).toMatchObject({ level: "ok", code: "host" });
+    const missed = await findingOf({ fails: unanswered("not_sent") });
+    expect(missed).toMatchObject({ level: "error", code: "host_unreachable" });
+    expect(missed.what?.en).toContain("which is needed to receive messages");
+    for (const text of [missed.what, missed.cause, missed.fix]) expectBoth(text ?? { en: "", zh: "" });
+    // Bytes were taken: somebody is there.
+    expect(await findingOf({ fails: unanswered("unknown") })).toMatchObject({ level: "ok" });
+  });
+
+  test("the international edition publishes no host of connections: only the interfaces are tried", async () => {
+    const platform = scriptedPlatform(() => ({}));
     const endpoints = { api: "https://api.dingtalk.io", oapi: "https://oapi.dingtalk.io" };
-    await createDingTalk({ appKey: "k", appSecret: "s", endpoints }).open(runtimeOf(elsewhere)).probe(calm());
-    expect(elsewhere.calls).toEqual([]);
+    const found = await createDingTalk({ appKey: "k", appSecret: "s", endpoints })
+      .open(runtimeOf(platform))
+      .probe(calm());
+    const hosts = found.filter(({ code }) => code === "host").map(({ cause }) => cause.en.split(" ")[0]);
+    expect(hosts).toEqual(["api.dingtalk.io:443", "oapi.dingtalk.io:443"]);
+    expect(platform.calls).toHaveLength(1);
   });
 
   test("a connection that is live is what probe says, without a further one", async () => {
@@ -273,7 +281,7 @@ test("a clock that is off by more than five minutes", async () => {
   const { runtime, close } = runtimeAt(fakeClock(clock.now() + 400_000));
   onTestFinished(close);
   const { level, cause } = named(await createDingTalk(sim.app).open(runtime).probe(calm()), "clock_skew");
-  expect([level, cause.en]).toEqual(["error", "This machine's clock differs from DingTalk's by 400 s."]);
+  expect([level, cause.en]).toEqual(["error", "This machine's clock differs from that of DingTalk by 400 s."]);
 });
 
 /** On a clock that stands still unless told. */

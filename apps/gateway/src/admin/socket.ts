@@ -39,15 +39,28 @@ export interface Admin {
   close(): Promise<void>;
 }
 
+/** The process that answers. */
+export interface About {
+  readonly version: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+  /** `http://127.0.0.1:8787` */
+  readonly address: string;
+  /** Fingerprint of the config it has read. */
+  readonly config: string;
+}
+
 /** What the socket offers: looks at the bot, and sends. */
 export interface AdminParts {
   readonly bot: Bot;
+  readonly about?: About;
   /** Absent: nothing can be sent. */
   readonly send?: (sending: Sending, signal: AbortSignal) => Promise<readonly Result[]>;
 }
 
 /** The state file is held by this process alone, so a socket that is left there belongs to nobody. */
-export async function serveAdmin(path: string, { bot, send }: AdminParts): Promise<Admin> {
+export async function serveAdmin(path: string, { bot, about, send }: AdminParts): Promise<Admin> {
   const isFile = !path.startsWith("\\\\");
   if (isFile) {
     await makePrivate(dirname(path));
@@ -56,7 +69,12 @@ export async function serveAdmin(path: string, { bot, send }: AdminParts): Promi
   const app = new Hono();
   app.get("/status", (c) => c.json(bot.status()));
   app.get("/trace", async (c) => c.json(await bot.trace(c.req.query("id") ?? "")));
+  if (about !== undefined) app.get("/about", (c) => c.json(about));
   const closing = new AbortController();
+  app.get("/probe", async (c) => {
+    const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
+    return c.json(await bot.probe({ spend: c.req.query("spend") === "true", signal }));
+  });
   if (send !== undefined) {
     app.use("/send", bodyLimit({ maxSize: MAX_BODY_BYTES }));
     app.post("/send", async (c) => {
@@ -106,7 +124,8 @@ async function listen(server: Server, path: string): Promise<void> {
 
 /** What is asked of the running gateway. */
 export type Question =
-  | { readonly path: "/status" | `/trace?id=${string}` }
+  | { readonly path: "/about" | "/status" | `/trace?id=${string}` }
+  | { readonly path: `/probe?spend=${boolean}`; readonly timeoutMs: number }
   | { readonly path: "/send"; readonly body: SendQuestion; readonly timeoutMs: number };
 
 /** The gateway gives the sends up after `timeoutMs` and says so; the question itself may wait longer. */
@@ -118,8 +137,8 @@ interface SendQuestion {
 /** Undefined: no gateway runs there. Throws `config_invalid` when one does not answer as it should. */
 export async function askAdmin(path: string, question: Question): Promise<unknown> {
   const asked = Promise.withResolvers<string | undefined>();
-  const [body, timeout] =
-    "body" in question ? [JSON.stringify(question.body), question.timeoutMs] : [undefined, ANSWER_MS];
+  const body = "body" in question ? JSON.stringify(question.body) : undefined;
+  const timeout = "timeoutMs" in question ? question.timeoutMs : ANSWER_MS;
   const how = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" } };
   const options = { socketPath: path, path: question.path, timeout, agent: false, ...how };
   const call = request(options, (answer) => {

@@ -7,6 +7,9 @@ import { type Io, sayError } from "./io.ts";
 const CONFIG = ["-c, --config <file>", "config file (JSON5) · 配置文件", "openclaw-china.json5"] as const;
 const PORT = ["-p, --port <number>", "port; before PORT and the config's · 端口", portOf] as const;
 
+/** Exit code of words that mean nothing here; 1 is what a command itself has to say. */
+const USAGE = 2;
+
 /** Runs one command; resolves with the exit code. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
@@ -16,7 +19,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
-    if (error instanceof Error && "exitCode" in error) return Number(error.exitCode); // help, or a wrong word: said already
+    if (error instanceof Error && "exitCode" in error) return Number(error.exitCode) === 0 ? 0 : USAGE; // said already
     sayError(io, error);
     return 1;
   }
@@ -30,10 +33,11 @@ function createProgram(io: Io, end: (code: number) => void): Command {
     .helpOption("-h, --help", "print this help · 帮助")
     .helpCommand("help [command]", "print the help of a command · 命令帮助")
     .showHelpAfterError("(gateway --help shows what there is · 查看帮助)")
-    .addHelpText("after", examples(["gateway demo", "gateway check --online", "gateway start"]))
+    .addHelpText("after", examples(["gateway demo", "gateway doctor", "gateway start"]))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) });
   addRunning(program, io, end);
+  addDoctor(program, io, end);
   addLooking(program, io, end);
   addSending(program, io, end);
   return program;
@@ -72,6 +76,31 @@ With OPENAI_MODEL (and OPENAI_API_KEY, OPENAI_BASE_URL) that model answers. · �
     .action(async (options: { port?: number }) => {
       const { demo } = await import("./demo.ts");
       end(await demo({ port: options.port ?? portFromEnv() }, io));
+    });
+}
+
+function addDoctor(program: Command, io: Io, end: (code: number) => void): void {
+  program
+    .command("doctor")
+    .description("find out what is wrong, and how to fix it · 全面检查,给出原因与处理办法")
+    .option(...CONFIG)
+    .option("--spend", "also what costs metered calls: permissions, robot, template · 消耗接口调用量的检查", false)
+    .option("--json", "print the report as JSON · 以 JSON 输出报告", false)
+    .addHelpText(
+      "after",
+      `${examples(["gateway doctor", "gateway doctor --spend", "gateway doctor --json | jq '.findings[] | select(.level == \"error\")'"])}
+
+Looks at this machine (Node, config, secrets, state, port) and asks each platform (credentials, clock, hosts,
+settings). Opens no connection beside a running gateway: that is asked for its own. Metered calls only with --spend.
+检查本机(Node、配置、密钥、状态、端口)与各平台(凭证、时钟、网络、设置)。若网关正在运行,则询问其连接状态,
+不另开连接;仅 --spend 会消耗接口调用量。
+
+Exit code 0: nothing must be fixed; 1: something must; 2: wrong usage.
+退出码 0:无必须处理的问题;1:有;2:用法错误。`,
+    )
+    .action(async (options: { config: string; spend: boolean; json: boolean }) => {
+      const { doctor } = await import("./doctor.ts");
+      end(await doctor(options, io));
     });
 }
 

@@ -1,9 +1,10 @@
 /** `gateway start`: runs until it is told to end, then drains. */
 import { sqliteState } from "@openclaw-china/core";
 import { envSnapshot } from "@openclaw-china/core/internal";
+import about from "../../package.json" with { type: "json" };
 import { adminPath } from "../admin/socket.ts";
 import { agentsOf } from "../agents/agents.ts";
-import { type Loaded, loadConfig } from "../config/load.ts";
+import { fingerprintOf, type Loaded, loadConfig } from "../config/load.ts";
 import { type Gateway, startGateway } from "../gateway.ts";
 import { openRobots } from "../sending/robots.ts";
 import { type Io, sayWarnings } from "./io.ts";
@@ -54,7 +55,7 @@ async function run(loaded: Loaded, port: number | undefined, signal: AbortSignal
     state,
     log,
     robots,
-    admin: adminPath(stateFile),
+    admin: { path: adminPath(stateFile), about: { version: about.version, config: fingerprintOf(loaded) } },
     http: { host: file.http.host, port: port ?? file.http.port, nextFree: false },
     signal,
   });

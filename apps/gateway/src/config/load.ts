@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Localized } from "@openclaw-china/core";
-import { defaultSecretsFile, envSnapshot, fillIn, readSecrets } from "@openclaw-china/core/internal";
+import { defaultSecretsFile, envSnapshot, fillIn, readSecrets, sha256Hex } from "@openclaw-china/core/internal";
 import { type GatewayFile, isBlock, parseConfigFile, readConfigFile } from "./file.ts";
 import { type Resolved, resolveConfig, type Sources } from "./resolve.ts";
 import { holdsSecret } from "./secret.ts";
@@ -20,6 +20,11 @@ export async function loadConfig(path: string): Promise<Loaded> {
   const resolved = resolveConfig(given, from);
   const warnings = [...resolved.warnings, ...(await readableByOthers(path, given))];
   return { ...resolved, warnings, stateFile: besides(path, resolved.file.state.file) };
+}
+
+/** Changes when the file, or a secret that it names, changes. Tells nothing of either. */
+export function fingerprintOf({ file }: Pick<Resolved, "file">): string {
+  return sha256Hex(JSON.stringify(file));
 }
 
 /** Only where the state is: a look at it needs no credentials. Absolute. */

@@ -181,6 +181,6 @@ test.concurrent("the version; a wrong word", async ({ place }) => {
   expect(version.code).toBe(0);
   expect(version.out()).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
   const wrong = await run(place, ["strat"]);
-  expect(wrong.code).toBe(1);
+  expect(wrong.code).toBe(2);
   expect(wrong.err()).toContain("Did you mean start?");
 });

@@ -12,7 +12,11 @@ async function said(
 }
 
 test.each<[readonly string[], readonly string[]]>([
-  [["--help"], ["start", "demo", "check", "why", "send", "schema", "Examples · 示例:", "gateway check --online"]],
+  [["--help"], ["start", "demo", "doctor", "check", "why", "send", "schema", "Examples · 示例:", "gateway doctor"]],
+  [
+    ["doctor", "--help"],
+    ["全面检查", "--spend", "--json", "Exit code 0", "2: wrong usage"],
+  ],
   [
     ["start", "--help"],
     ["启动网关", "--config <file>", "--port <number>", "start --config", "secrets.env", "exit code 0"],
@@ -53,7 +57,7 @@ test.each<[readonly string[], string]>([
   [["why"], "missing required argument 'id'"],
 ])("a wrong word is told: %j", async (args, text) => {
   const { code, out, err } = await said(args);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(out).toBe("");
   expect(err).toContain(text);
   expect(err).not.toContain("    at ");

@@ -78,7 +78,7 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
     status,
     statuses: ({ signal } = {}) => feed.watch(signal),
     trace: async (id) => open().tracer.read(id),
-    probe: async ({ signal = new AbortController().signal } = {}) => probeBot(open(), signal),
+    probe: async ({ signal = new AbortController().signal, ...how } = {}) => probeBot(open(), signal, how),
     [Symbol.asyncDispose]: () => stop(),
   };
   return bot;

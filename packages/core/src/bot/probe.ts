@@ -1,17 +1,23 @@
 /** What `doctor` prints: each channel's findings, and what the bot itself knows. */
-import type { Finding } from "../model/channel.ts";
+import type { Finding, ProbeOptions } from "../model/channel.ts";
+import { errorFinding } from "../doctor/finding.ts";
 import type { Engine } from "./engine.ts";
 
 /** A channel whose probe throws is a finding, not an exception. */
-export async function probeBot(engine: Engine, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function probeBot(
+  engine: Engine,
+  signal: AbortSignal,
+  options: ProbeOptions,
+): Promise<readonly Finding[]> {
   const perChannel = await Promise.all(
     engine.accounts().map(async ({ channel, open }): Promise<readonly Finding[]> => {
       const own = engine.state.durable ? [] : [volatileState(channel.id, channel.account)];
       try {
-        return [...own, ...(await open.probe(signal))];
+        return [...own, ...(await open.probe(signal, options))];
       } catch (error) {
-        const cause = { en: `The check itself failed: ${String(error)}`, zh: `检查本身失败:${String(error)}` };
-        return [...own, { level: "error", code: "probe_failed", channel: channel.id, account: channel.account, cause }];
+        const what = { en: "The check itself failed", zh: "检查本身失败" };
+        const finding = { ...errorFinding(error, { what }), code: "probe_failed" };
+        return [...own, { ...finding, channel: channel.id, account: channel.account }];
       }
     }),
   );

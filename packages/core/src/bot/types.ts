@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Address } from "../model/address.ts";
 import type { ButtonId, Card } from "../model/card.ts";
-import type { Channel, ConnectionStatus, Finding } from "../model/channel.ts";
+import type { Channel, ConnectionStatus, Finding, ProbeOptions } from "../model/channel.ts";
 import type { FileRef, FormValues, Inbound, InboundKind, InboundOf, Person } from "../model/inbound.ts";
 import type { MessageRef, Outbound, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Inbox, State, TraceLine } from "../state/state.ts";
@@ -88,8 +88,8 @@ export interface Bot extends AsyncDisposable {
   statuses(options?: { readonly signal?: AbortSignal }): AsyncIterable<BotStatus>;
   /** Everything that happened to one inbound, by its id: the answer to "why was this not answered?". */
   trace(id: string): Promise<readonly TraceLine[]>;
-  /** Checks credentials, permissions, clock and network of each channel. Makes no metered call. */
-  probe(options?: { readonly signal?: AbortSignal }): Promise<readonly Finding[]>;
+  /** Checks credentials, permissions, clock and network of each channel. Makes no metered call unless `spend` is true. */
+  probe(options?: ProbeOptions & { readonly signal?: AbortSignal }): Promise<readonly Finding[]>;
 }
 
 /** Answers by returning (text, stream, card, file), by calling `turn.reply`, or not at all. May be an async generator. */

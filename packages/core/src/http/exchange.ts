@@ -13,6 +13,7 @@ export interface ExchangeRequest {
   readonly json?: unknown;
   readonly body?: HttpRequest["body"];
   readonly proxy?: HttpRequest["proxy"];
+  readonly onStep?: HttpRequest["onStep"];
   readonly signal: AbortSignal;
   /** Of the whole exchange, body included. Default 10,000. */
   readonly timeoutMs?: number;
@@ -51,8 +52,8 @@ export async function exchange(
 }
 
 function toHttp(request: ExchangeRequest): Omit<HttpRequest, "signal"> {
-  const { method, url, headers = {}, json, body, proxy } = request;
-  const through = proxy === undefined ? {} : { proxy };
+  const { method, url, headers = {}, json, body, proxy, onStep } = request;
+  const through = { ...(proxy === undefined ? {} : { proxy }), ...(onStep === undefined ? {} : { onStep }) };
   if (json !== undefined) {
     const typed = { "content-type": "application/json", ...headers };
     return { method, url, headers: typed, body: JSON.stringify(json), ...through };

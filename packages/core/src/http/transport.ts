@@ -3,7 +3,7 @@
  * tokens and limits are layers above. Nothing is ever repeated here: a reset on a reused socket is an unknown outcome.
  */
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ChannelOptions } from "../model/capabilities.ts";
@@ -24,7 +24,12 @@ export interface HttpRequest {
   /** The channel's own. Default `"env"`. */
   readonly proxy?: ChannelOptions["proxy"];
   readonly signal: AbortSignal;
+  /** Called as the connection is made, for those who want to know where it got stuck. Not before a proxy has let it through. */
+  readonly onStep?: (step: ConnectStep) => void;
 }
+
+/** What is under way: the name is looked up, TCP connects, TLS shakes hands, the answer is awaited. */
+export type ConnectStep = "lookup" | "connect" | "secure" | "answer";
 
 export interface HttpResponse {
   readonly status: number;
@@ -84,7 +89,7 @@ function exchangeOnce(request: HttpRequest, routeFor: RouteFor): Promise<HttpRes
     const { host } = url;
     if (signal.aborted) throw failedCall({ error: new Error("aborted"), host, outcome: "not_sent", signal });
     const sent = begin(url, request, routeFor);
-    const left = byteMayHaveLeft(sent);
+    const left = followSteps(sent, url.hostname, request.onStep);
     const fail = (error: Error): void => {
       signal.removeEventListener("abort", abort);
       reject(failedCall({ error, host, outcome: left() ? "unknown" : "not_sent", signal }));
@@ -121,17 +126,26 @@ function begin(url: URL, { method, headers, body, proxy, signal }: HttpRequest, 
   }
 }
 
-/** False until the connection stands, TLS included. A reused socket stands from the start. */
-function byteMayHaveLeft(sent: ClientRequest): () => boolean {
-  let left = false;
-  const ready = (): void => {
-    left = true;
+/** False until the connection stands, TLS included: then a byte may have left. A reused socket stands from the start. */
+function followSteps(sent: ClientRequest, host: string, onStep?: HttpRequest["onStep"]): () => boolean {
+  let step: ConnectStep | undefined;
+  const go = (next: ConnectStep): void => {
+    step = next;
+    onStep?.(next);
   };
   sent.once("socket", (socket: Socket & { readonly secureConnecting?: boolean }) => {
-    if (sent.reusedSocket || (!socket.connecting && socket.secureConnecting !== true)) ready();
-    else socket.once("encrypted" in socket ? "secureConnect" : "connect", ready);
+    if (sent.reusedSocket || (!socket.connecting && socket.secureConnecting !== true)) return go("answer");
+    const secure = "encrypted" in socket;
+    if (socket.connecting) {
+      go(isIP(host.replace(/^\[|\]$/g, "")) === 0 ? "lookup" : "connect");
+      socket.once("lookup", (error: Error | null) => {
+        if (error === null) go("connect");
+      });
+      socket.once("connect", () => go(secure ? "secure" : "answer"));
+    } else go("secure");
+    if (secure) socket.once("secureConnect", () => go("answer"));
   });
-  return () => left;
+  return () => step === "answer";
 }
 
 function lengthOf(body: HttpRequest["body"]): Record<string, string> {

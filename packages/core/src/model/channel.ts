@@ -39,8 +39,8 @@ export interface OpenChannel {
   send(to: Address, message: Outbound, options: DeliveryOptions): Promise<Sent>;
   /** Pure: for how many ms a repeat with the same key is one message; 0: never. */
   repeatable(to: Address, message: Outbound): number;
-  /** What `doctor` prints. No metered call, no second connection. */
-  probe(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** What `doctor` prints. No second connection; no metered call unless asked. */
+  probe(signal: AbortSignal, options?: ProbeOptions): Promise<readonly Finding[]>;
   /** Absent: core falls back to `send`. */
   readonly stream?: Streaming;
   /** Once, after the commit: quoted text, forwards, names. Its failure leaves the message as it is. */
@@ -110,16 +110,28 @@ export interface ConnectionStatus {
   readonly error?: ChannelError;
 }
 
+/** What a probe may do. */
+export interface ProbeOptions {
+  /** Metered calls too: permissions and templates cannot be asked for otherwise. Default false; nothing becomes visible to anybody. */
+  readonly spend?: boolean;
+}
+
 /** One thing `doctor` found out. */
 export interface Finding {
+  /** `error`: must be fixed. */
   readonly level: "ok" | "warning" | "error";
   readonly code: string;
   readonly channel: string;
   readonly account: string;
+  /** What happened, where `cause` alone does not say it. Without a full stop. */
+  readonly what?: Localized;
+  /** What was found, or why it happened. */
   readonly cause: Localized;
   readonly fix?: Localized;
   /** Page of the platform's console. */
   readonly url?: string;
+  /** What the platform answered, in its own words, without secrets. */
+  readonly platform?: ChannelError["platform"];
 }
 
 export interface FileStream {

@@ -54,6 +54,25 @@ export async function createAndDeliver(client: Client, card: NewCard, signal: Ab
   return String(results[0]?.["carrierId"] || outTrackId);
 }
 
+/** POST /v1.0/card/instances: a card that is delivered to nobody. */
+export async function createCard(
+  client: Client,
+  { cardTemplateId, outTrackId, cardParamMap }: Pick<NewCard, "cardTemplateId" | "outTrackId" | "cardParamMap">,
+  signal: AbortSignal,
+): Promise<void> {
+  await client.call({
+    method: "POST",
+    base: "api",
+    path: "/v1.0/card/instances",
+    json: { cardTemplateId, outTrackId, callbackType: "STREAM", cardData: { cardParamMap } },
+    signal,
+    what: "create a card",
+    idempotent: false,
+    bucket: "cards",
+    attempts: 1,
+  });
+}
+
 function undelivered(message: string): Error {
   return dingtalkError("recipient", {
     message: `cannot deliver a card: ${message}`,

@@ -58,12 +58,14 @@ export interface ClientDeps {
   readonly token: TokenSource;
   /** The app's secret. The platform's words may repeat it; ours never do. */
   readonly appSecret: string;
+  /** How each call ended; `error` absent: well. `what` is the call's own. */
+  readonly onEnd?: (what: string, error?: unknown) => void;
 }
 
 const MAX_QUOTE_CHARS = 200;
 
 export function createClient(deps: ClientDeps): Client {
-  const { http, clock, proxy, endpoints, token, appSecret } = deps;
+  const { http, clock, proxy, endpoints, token, appSecret, onEnd } = deps;
   const limiters = createLimiters({ clock, perSecond: PER_SECOND, burst: BURST });
   const cards = createLimiters({ clock, perSecond: CARDS_PER_SECOND, burst: BURST });
 
@@ -102,9 +104,16 @@ export function createClient(deps: ClientDeps): Client {
         }
       };
       const call = retry(() => paced(bucket, once, signal), { clock, signal, repeatUnknown: idempotent, attempts });
-      return call.catch((error: unknown) => {
-        throw attempts > 1 && isTokenError(error) ? definite(error) : error; // a new token was refused as well
-      });
+      return call.then(
+        (answer) => {
+          onEnd?.(what);
+          return answer;
+        },
+        (error: unknown) => {
+          onEnd?.(what, error);
+          throw attempts > 1 && isTokenError(error) ? definite(error) : error; // a new token was refused as well
+        },
+      );
     },
     quote: (words) => redact(String(words), [appSecret]).slice(0, MAX_QUOTE_CHARS),
     callOpen({ url, json, signal, what, idempotent }) {

@@ -38,13 +38,15 @@ const LIFE_MS = 7_200_000;
 
 /** Not metered. `lifeMs` is what the platform says. */
 export async function fetchToken(
-  deps: Pick<Runtime, "http" | "clock">,
+  deps: Pick<Runtime, "http" | "clock"> & Pick<ExchangeRequest, "onStep">,
   app: Credentials & { readonly endpoints: Endpoints; readonly proxy: NonNullable<ExchangeRequest["proxy"]> },
   signal: AbortSignal,
 ): Promise<{ readonly value: string; readonly lifeMs: number; readonly date: string | undefined }> {
   const url = `${app.endpoints.api}/v1.0/oauth2/accessToken`;
   const json = { appKey: app.appKey, appSecret: app.appSecret };
-  const answer = await exchange(deps, { method: "POST", url, json, proxy: app.proxy, signal });
+  const { onStep } = deps;
+  const followed = onStep === undefined ? {} : { onStep };
+  const answer = await exchange(deps, { method: "POST", url, json, proxy: app.proxy, signal, ...followed });
   const facts = { what: "get an access token", auth: "app", secrets: [app.appSecret] } as const;
   const { accessToken, expireIn } = judge(answer, facts);
   if (typeof accessToken !== "string" || accessToken === "") throw unclearError("get an access token", "accessToken");

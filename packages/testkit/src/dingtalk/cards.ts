@@ -26,6 +26,8 @@ const MAX_FRAME_CHARS = 10_000;
 
 export interface Cards {
   createAndDeliver(call: Call, bot: Bot): Answer;
+  /** Delivered to nobody. */
+  create(call: Call, bot: Bot): Answer;
   update(call: Call, bot: Bot): Answer;
   stream(call: Call, bot: Bot): Answer;
   /** Applies the answer of a card callback to the press of that person. */
@@ -119,6 +121,19 @@ export function createCards({ tenant, board, repeatIsRefused }: CardsParts): Car
       board.post({ id: outTrackId, place, from: bot.robotCode, kind: "card", text, state, ...buttonsOf(params) });
       set(outTrackId, card, { params, byKey: true, ofPerson: privateOf(request["privateData"]) });
       return delivered(outTrackId, String(openSpaceId));
+    },
+    create({ body }, bot) {
+      const { outTrackId, cardTemplateId, cardData, callbackType } = asJson(jsonOf(body));
+      if (typeof outTrackId !== "string" || outTrackId === "") return dingTalkError("param.stream.outTrackId");
+      const streamingKey = templates.get(String(cardTemplateId)) ?? "";
+      if (streamingKey === "" && SHOWN[String(cardTemplateId)] === undefined)
+        return dingTalkError("param.templateNotExist");
+      if (cards.has(outTrackId)) return dingTalkError("param.cardAlreadyExist");
+      const params = asJson(asJson(cardData)["cardParamMap"]);
+      const data = { ofPerson: {}, guids: new Set<string>(), isFinal: false };
+      const isStream = callbackType === "STREAM";
+      cards.set(outTrackId, { bot, place: "", streamingKey, shown: [streamingKey], params, isStream, ...data });
+      return { status: 200, body: { success: true, result: outTrackId } };
     },
     update({ body }, bot) {
       const request = asJson(jsonOf(body));

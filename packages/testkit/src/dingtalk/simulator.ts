@@ -5,7 +5,7 @@ import { createBoard } from "../screen.ts";
 import { type Answer, type Call, serve, type ServerParts } from "../server.ts";
 import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
 import { dingTalkError } from "./answers.ts";
-import { createCards } from "./cards.ts";
+import { type Cards, createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
 import { createPeople } from "./people.ts";
 import { createQuotas, type Quota } from "./quotas.ts";
@@ -97,9 +97,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST robot/emotion/recall": (call) => robot.react(call, false),
     "POST robot/messageFiles/download": (call) => files.address(call, served.origin),
     "POST media/upload": files.upload,
-    "POST card/instances/createAndDeliver": cards.createAndDeliver,
-    "PUT card/instances": cards.update,
-    "PUT card/streaming": cards.stream,
+    ...cardInterfaces(cards),
   };
   const open: Readonly<Record<string, (call: Call) => Answer>> = {
     "POST gateway/connections/open": (call) => gateway.open(call, `${served.origin.replace("http", "ws")}/connect`),
@@ -168,6 +166,15 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     watch: (listener) => board.watch(listener),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function cardInterfaces(cards: Cards): Readonly<Record<string, Execute>> {
+  return {
+    "POST card/instances/createAndDeliver": cards.createAndDeliver,
+    "POST card/instances": cards.create,
+    "PUT card/instances": cards.update,
+    "PUT card/streaming": cards.stream,
   };
 }
 
