@@ -23,3 +23,15 @@ export type { Ack, Push } from "./dingtalk/gateway.ts";
 export type { Quota } from "./dingtalk/quotas.ts";
 export type { RobotSettings, SimulatedRobot } from "./dingtalk/custom.ts";
 export type { SimulatedWebhook, WebhookCall, WebhookSettings } from "./dingtalk/webhook.ts";
+export {
+  createFeishuSimulator,
+  type FeishuApp,
+  type FeishuBot,
+  type FeishuSimulator,
+  type FeishuSimulatorOptions,
+} from "./feishu/simulator.ts";
+export type { ClientConfig } from "./feishu/connection.ts";
+export type { Ack as FeishuAck, Push as FeishuPush, Split } from "./feishu/deliveries.ts";
+export type { SaidConfig } from "./feishu/gateway.ts";
+export type { FeishuQuota } from "./feishu/limits.ts";
+export type { FeishuSaying, FeishuUser, GroupOptions } from "./feishu/people.ts";
