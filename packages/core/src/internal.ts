@@ -54,7 +54,7 @@ export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
 export { openSocket } from "./connect/socket.ts";
-export type { Socket } from "./connect/socket.ts";
+export type { Refusal, Socket } from "./connect/socket.ts";
 export { superviseConnection } from "./connect/supervisor.ts";
 export type { LinkEvents, Supervised } from "./connect/supervisor.ts";
 export { listenBoth, listenWebhook } from "./connect/webhook.ts";

@@ -75,6 +75,14 @@ const block = channelBlock({
       en: "Groups (cid…) or people whom group_policy lets in.",
       zh: "group_policy 允许的群(cid…)或人员。",
     },
+    require_mention: {
+      en: "Answer in groups only when mentioned. Default true. False changes nothing: DingTalk hands over only mentions.",
+      zh: "群聊中仅在被 @ 时回复。默认 true。设为 false 也无变化:钉钉只推送 @机器人 的消息。",
+    },
+    allow_bots: {
+      en: "Let other bots talk to this one. No effect: DingTalk does not say that a bot has sent a message, and all are answered.",
+      zh: "允许其他机器人与本机器人对话。不起作用:钉钉不会标明消息由机器人发送,均会回复。",
+    },
   },
   aliases: {
     client_id: ["app_key"],

@@ -106,6 +106,7 @@ ${ACCOUNTS}
 
 - a keyword or a route that can never fire, because an earlier one takes all its messages, because groups are off, because its time window is empty, or because DingTalk has no such messages (files, voice and video in groups; files and videos with text)
 - \`mention_only: false\` and \`require_mention: false\`: DingTalk hands over only those group messages that mention the bot
+- \`allow_bots: false\`: DingTalk does not say that a bot has sent a message
 - an account that answers nobody, or has no \`default_agent\`
 - a secrets file, or a config file with a secret in it, that other users of the machine can read`,
 };
@@ -157,6 +158,7 @@ ${ACCOUNTS}
 
 - 永远不会命中的关键词或路由:消息已被更靠前的路由接走、群聊已关闭、时间段为空,或钉钉没有这种消息(群聊中的文件、语音、视频;带文本的文件、视频)
 - \`mention_only: false\` 与 \`require_mention: false\`:钉钉只推送群里 @机器人 的消息
+- \`allow_bots: false\`:钉钉不会标明消息由机器人发送
 - 不会回复任何人的账号,或没有 \`default_agent\` 的账号
 - 本机其他用户可读的密钥文件,或含有密钥的配置文件`,
 };

@@ -14,7 +14,12 @@ export interface AccountFacts {
 
 /** In the order of the file's keys. */
 export function warningsOf(facts: AccountFacts): readonly Localized[] {
-  return [...deafness(facts), ...silence(facts), ...facts.routes.flatMap((_, at) => neverFires(facts, at))];
+  return [
+    ...deafness(facts),
+    ...blindness(facts),
+    ...silence(facts),
+    ...facts.routes.flatMap((_, at) => neverFires(facts, at)),
+  ];
 }
 
 /** Unmentioned messages of a group that never arrive. */
@@ -31,6 +36,18 @@ function deafness({ channel, places }: AccountFacts): readonly Localized[] {
     en: `${place} is false, but ${id} hands over only those group messages that mention the bot: the others never arrive`,
     zh: `${place} 为 false,但 ${id} 只推送群里 @机器人 的消息,其余消息收不到`,
   }));
+}
+
+/** Bots that nobody can tell from people. */
+function blindness({ channel: { id, account, access }, places }: AccountFacts): readonly Localized[] {
+  if (access.allowBots !== false || platformOf(id)?.hidesBots !== true) return [];
+  const place = places.of(account, "allow_bots");
+  return [
+    {
+      en: `${place} has no effect: ${id} does not say whether a bot has sent a message, so that other bots are answered like people`,
+      zh: `${place} 不起作用:${id} 不会标明消息是否由机器人发送,其他机器人会与普通人员一样得到回复`,
+    },
+  ];
 }
 
 /** Who is never answered. */

@@ -40,6 +40,7 @@ export const DINGTALK: Platform = {
   variables: VARIABLES,
   otherNames: ["ding_talk", "dingding", "ding", "dingtalk_connector", "dingtalk_stream", "clawdbot_dingtalk"],
   kinds: { inGroups: ["text", "image"], textless: ["video", "file"] },
+  hidesBots: true,
   reference: { en: "Every key may be left out.", zh: "各项均可省略。" },
   robot: robotKind(robot, {
     keys: [

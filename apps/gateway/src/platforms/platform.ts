@@ -19,6 +19,8 @@ export interface Platform {
   readonly otherNames: readonly string[];
   /** Which kinds a group's message can have, and which come without text. */
   readonly kinds: Readonly<Record<"inGroups" | "textless", readonly Kind[]>>;
+  /** A message does not say that a bot has sent it. */
+  readonly hidesBots?: true;
   /** Words above the table of keys in the reference. */
   readonly reference: Localized;
   /** Robots of groups that only send. */

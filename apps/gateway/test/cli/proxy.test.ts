@@ -1,11 +1,9 @@
 /** Agents ask through the proxy of the environment, as the channels do; what runs on this machine is asked directly. */
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createDingTalkSimulator } from "@openclaw-china/testkit";
 import { expect, test, vi } from "vitest";
 import { lastQuestion, startModel } from "../model.ts";
 import { makePlace, small } from "../process.ts";
+import { startProxy } from "../proxy.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -34,28 +32,3 @@ test("HTTP_PROXY and NO_PROXY", async () => {
   await lin.say("far");
   await vi.waitFor(() => expect(proxy.targets[0]).toContain("model.example"), WAIT);
 });
-
-/** Notes where it is asked to go, and goes nowhere. */
-async function startProxy(): Promise<AsyncDisposable & { readonly url: string; readonly targets: readonly string[] }> {
-  const targets: string[] = [];
-  const server: Server = createServer((request, response) => {
-    targets.push(request.url ?? "");
-    response.writeHead(502).end();
-  });
-  server.on("connect", (request, socket) => {
-    targets.push(request.url ?? "");
-    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    targets,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
-}

@@ -93,14 +93,14 @@ export const SHARED_KEYS: Keys = {
   respond_to_private: key(flag, "Answer in direct chats. Default true.", "回复单聊消息。默认 true。"),
   dm_policy: key(
     choice(["open", "pairing", "allowlist", "disabled"]),
-    'Who may write directly. Default "open".',
-    '单聊准入策略。默认 "open"。',
+    'Who may write directly: "open" (default), "allowlist" (allow_from), "disabled"; "pairing" only inside OpenClaw.',
+    '单聊准入策略:"open"(默认)、"allowlist"(按 allow_from)、"disabled";"pairing" 仅在 OpenClaw 中可用。',
   ),
   allow_from: key(ids, "People whom dm_policy lets in.", "dm_policy 允许的人员。"),
   group_policy: key(
     choice(["open", "allowlist", "disabled"]),
-    'Which groups are answered. Default "open".',
-    '群聊准入策略。默认 "open"。',
+    'Which groups are answered: "open" (default), "allowlist" (groups and group_allow_from), "disabled".',
+    '群聊准入策略:"open"(默认)、"allowlist"(按 groups 与 group_allow_from)、"disabled"。',
   ),
   group_allow_from: key(ids, "Groups or people whom group_policy lets in.", "group_policy 允许的群或人员。"),
   require_mention: key(
@@ -121,8 +121,8 @@ export const SHARED_KEYS: Keys = {
   default_agent: key(text, "Answers what no route takes.", "未命中路由时应答的 agent。"),
   group_routing: key(
     groupRouting,
-    "Of groups: mention_only, keyword_routes, default_agent.",
-    "群聊路由:mention_only、keyword_routes、default_agent。",
+    "Of groups: mention_only (the same as require_mention), keyword_routes, default_agent.",
+    "群聊路由:mention_only(同 require_mention)、keyword_routes、default_agent。",
   ),
   routes: key(
     listOf(object({ when, agent: text }, { examples: listOf(text) })),

@@ -15,6 +15,8 @@ export interface HeartbeatOptions {
   readonly quietMs?: number;
   /** Wait for an answer. Default 10,000. */
   readonly answerMs?: number;
+  /** How often we ask before we give up. Default 1. */
+  readonly asks?: number;
 }
 
 /** A timer this late means that our own process was stalled, and the answer may lie unread. */
@@ -22,10 +24,11 @@ const STALL_MS = 5_000;
 
 /** Resolves when the other side is dead; rejects when aborted. */
 export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promise<void> {
-  const { clock, signal, quietMs = 20_000, answerMs = 10_000 } = options;
+  const { clock, signal, quietMs = 20_000, answerMs = 10_000, asks = 1 } = options;
+  let unanswered = 0;
   for (;;) {
     const quietFor = clock.now() - pulse.lastActivityAt();
-    if (quietFor < quietMs) {
+    if (quietFor < quietMs && unanswered === 0) {
       await clock.sleep(quietMs - quietFor, signal);
       continue;
     }
@@ -33,7 +36,8 @@ export async function untilDead(pulse: Pulse, options: HeartbeatOptions): Promis
     pulse.ping();
     await clock.sleep(answerMs, signal);
     await new Promise((resolve) => setImmediate(resolve)); // an answer that has come and lies unread is read first
-    if (pulse.lastActivityAt() >= askedAt) continue;
-    if (clock.now() - askedAt - answerMs <= STALL_MS) return;
+    if (pulse.lastActivityAt() >= askedAt) unanswered = 0;
+    else if (clock.now() - askedAt - answerMs <= STALL_MS) unanswered += 1;
+    if (unanswered >= asks) return;
   }
 }

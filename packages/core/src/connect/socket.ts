@@ -23,6 +23,12 @@ export interface Socket {
   readonly closed: Promise<CloseInfo>;
 }
 
+export interface Refusal {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
 export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
@@ -41,6 +47,8 @@ export interface SocketOptions {
   readonly handshakeTimeoutMs?: number;
   /** Default 1 MiB. */
   readonly maxPayloadBytes?: number;
+  /** The other side answered the upgrade with something else: what that means, where its headers say more than its status. */
+  readonly onRefused?: (answer: Refusal) => Error | undefined;
   /** What it throws is logged, and harms neither the socket nor the process. */
   readonly onFrame: (frame: string | Uint8Array, socket: Socket) => void;
 }
@@ -129,11 +137,32 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
     const why = reason.toString("utf8") || messageOf(failure, url);
     closed.resolve({ code, reason: why.slice(0, 200) });
   });
-  await opened(ws, { url, clock, signal, timeoutMs });
+  const refusal = refusalOf(ws, { ...options, url });
+  try {
+    await opened(ws, { url, clock, signal, timeoutMs });
+  } catch (error) {
+    throw refusal() ?? error;
+  }
   return socket;
 }
 
 type Ws = import("ws").WebSocket;
+
+/** What the answer to the upgrade means to the channel, once there is one. */
+function refusalOf(
+  ws: Ws,
+  { onRefused, url }: Pick<SocketOptions, "onRefused"> & { readonly url: URL },
+): () => Error | undefined {
+  let refused: Error | undefined;
+  if (onRefused === undefined) return () => refused;
+  ws.on("unexpected-response", (_request, { statusCode: status = 0, headers }) => {
+    const texts = Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(", ")] as const);
+    const unlisted = new Error(`Unexpected server response: ${status}`);
+    refused = onRefused({ status, headers: Object.fromEntries(texts) }) ?? handshakeError(url, unlisted, false);
+    ws.terminate();
+  });
+  return () => refused;
+}
 
 interface Handshake extends Pick<SocketOptions, "clock" | "signal"> {
   readonly url: URL;

@@ -27,7 +27,7 @@ export interface SupervisorOptions {
   readonly signal: AbortSignal;
   /** Resolves when the link is live. Its error's verdict decides: `stop` is what only a person can heal. */
   readonly dial: (signal: AbortSignal, events: LinkEvents) => Promise<Socket>;
-  readonly heartbeat?: Pick<HeartbeatOptions, "quietMs" | "answerMs">;
+  readonly heartbeat?: Pick<HeartbeatOptions, "quietMs" | "answerMs" | "asks">;
 }
 
 export interface Supervised {

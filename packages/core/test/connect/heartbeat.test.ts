@@ -15,7 +15,10 @@ interface Peer {
 }
 
 /** `answers`: a pong comes after this many ms; never when absent. */
-function watch(clock: FakeClock, over: { readonly answersMs?: number; readonly timers?: Clock } = {}): Peer {
+function watch(
+  clock: FakeClock,
+  over: { readonly answersMs?: number; readonly timers?: Clock; readonly asks?: number } = {},
+): Peer {
   const start = clock.now();
   const end = new AbortController();
   const asked: number[] = [];
@@ -31,7 +34,8 @@ function watch(clock: FakeClock, over: { readonly answersMs?: number; readonly t
       if (over.answersMs !== undefined) void clock.sleep(over.answersMs, end.signal).then(speak, () => "stopped");
     },
   };
-  const watching = untilDead(pulse, { clock: over.timers ?? clock, signal: end.signal }).then(
+  const asks = over.asks === undefined ? {} : { asks: over.asks };
+  const watching = untilDead(pulse, { clock: over.timers ?? clock, signal: end.signal, ...asks }).then(
     () => void died.push(clock.now() - start),
     (error: unknown) => error,
   );
@@ -192,4 +196,17 @@ test("aborted: it rejects, and leaves no timer", async () => {
   end.abort(new Error("enough"));
   await expect(watching).rejects.toThrow("enough");
   expect(clock.sleeping()).toBe(0);
+});
+
+test("asked twice where a channel says so: the second at once after the first, and a word between them counts", async () => {
+  const clock = fakeClock();
+  const peer = watch(clock, { asks: 2 });
+  await clock.advance(30_000);
+  expect([peer.asked, peer.died]).toEqual([[20_000, 30_000], []]);
+  peer.speak();
+  await clock.advance(30_000);
+  expect([peer.asked.slice(2), peer.died]).toEqual([[50_000, 60_000], []]);
+  await clock.advance(10_000);
+  expect([peer.asked.slice(2), peer.died]).toEqual([[50_000, 60_000], [70_000]]);
+  await peer.stop();
 });

@@ -1,7 +1,7 @@
 /** One WebSocket against real ends of all kinds: polite, deaf, absent, hostile. */
 import { getEventListeners } from "node:events";
 import { ChannelError } from "@openclaw-china/core";
-import { openSocket, silentLogger, type Socket } from "@openclaw-china/core/internal";
+import { openSocket, type Refusal, silentLogger, type Socket } from "@openclaw-china/core/internal";
 import { type FakeClock, fakeClock } from "@openclaw-china/testkit";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { SocketOptions } from "../../src/connect/socket.ts";
@@ -217,6 +217,22 @@ describe("no connection", () => {
     expect(error.message).toContain(String(status));
     expect(everythingIn(error)).not.toContain("secret");
     expect(handshakes()).toBe(1);
+  });
+
+  test("answered with a reason in the headers: the channel says what it means, or nothing", async () => {
+    const { url } = await platform({ refuse: () => 403 });
+    const seen: Refusal[] = [];
+    const meant = new Error("too many connections");
+    const onRefused = (answer: Refusal): Error | undefined => {
+      seen.push(answer);
+      return seen.length === 1 ? meant : undefined;
+    };
+    expect(await open(url, { onRefused }).catch((error: unknown) => error)).toBe(meant);
+    expect(seen).toMatchObject([{ status: 403, headers: { "content-length": "0" } }]);
+    const error = await failure(open(`${url}?${TICKET}`, { onRefused }));
+    expect(error).toMatchObject({ code: "unreachable", outcome: "not_sent" });
+    expect(error.message).toContain("403");
+    expect(everythingIn(error)).not.toContain("secret");
   });
 
   test("answered by something else than a WebSocket server", async () => {
