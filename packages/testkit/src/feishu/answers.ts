@@ -1,5 +1,10 @@
 /** Every error answer of the platform that the protocol document names, by code. */
 import type { Answer, Call } from "../server.ts";
+import type { Json } from "./json.ts";
+import type { Bot } from "./tenant.ts";
+
+/** A call as it is executed: by an app, with the ids of its path. */
+export type Execute = (call: Call, bot: Bot, ids: readonly string[]) => Answer;
 
 /** Messages; what is not named here gets its code as message. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -101,6 +106,10 @@ const CARD_REASONS: Readonly<Record<string, string>> = {
   11311: "card element number over limit",
   200570: "card contains invalid image keys",
   200621: "parse card json err",
+  200750: "card entity is expired",
+  200760: "card entity has been sent",
+  300302: "update_multi must be true",
+  300311: "no permission to operate the card",
   200740: "card entity does not exist",
 };
 
@@ -130,6 +139,12 @@ export function scopesOf(name: string): readonly string[] {
   return SCOPES.find(([start]) => name.startsWith(start))?.[1] ?? [];
 }
 
+/** Done. */
+export function ok(data: Json = {}): Answer {
+  const headers = { "x-tt-logid": "202411250000000000000000000000AA" };
+  return { status: 200, headers, body: { code: 0, msg: "success", data } };
+}
+
 const LOG_ID = "202411250000000000000000000000AB";
 const RATE_LIMITED = "99991400";
 const TOO_MANY = new Set([RATE_LIMITED, "99991403"]);
@@ -145,7 +160,7 @@ export function feishuError(given: string, call?: Call): Answer {
   const [code = "", ...words] = given.split(" ");
   const said = words.length === 0 ? undefined : words.join(" ");
   if (code === "html") return { status: 200, headers: { "content-type": "text/html" }, body: "<html>blocked</html>" };
-  const msg = messageOf(code, said, call);
+  const msg = messageOf(code, words, call);
   const headers = { "x-tt-logid": LOG_ID };
   const number = /^-?\d+$/.test(code) ? Number(code) : code;
   if (call !== undefined && PLAIN.has(call.name)) {
@@ -160,21 +175,23 @@ export function feishuError(given: string, call?: Call): Answer {
   return { status, headers: { ...headers, ...limits }, body: { code: number, msg, error } };
 }
 
-function messageOf(code: string, said: string | undefined, call: Call | undefined): string {
+function messageOf(code: string, words: readonly string[], call: Call | undefined): string {
+  const said = words.length === 0 ? undefined : words.join(" ");
   const known = MESSAGES[code] ?? code;
   if (code === "230099") {
     const reason = said ?? "200621";
     const text = CARD_REASONS[reason] ?? "card content is invalid";
     return `${known}, ext=ErrCode: ${reason}; ErrMsg: ${text}; `;
   }
-  if (code === "99991672") return accessDenied(said?.split(",") ?? scopesOf(call?.name ?? ""));
+  if (code === "99991672") return accessDenied(words, call);
   if (code === RATE_LIMITED || code === "99992402") return known;
   if (code === "230001" && said !== undefined) return `${known} ext=${said}`;
   return said ?? known;
 }
 
-function accessDenied(scopes: readonly string[]): string {
-  const link = `https://open.feishu.cn/app/cli_xxx/auth?q=${scopes.join(",")}&op_from=openapi&token_type=tenant`;
+function accessDenied([list, appId = "cli_xxx"]: readonly string[], call: Call | undefined): string {
+  const scopes = list?.split(",") ?? scopesOf(call?.name ?? "");
+  const link = `https://open.feishu.cn/app/${appId}/auth?q=${scopes.join(",")}&op_from=openapi&token_type=tenant`;
   const wanted = `[${scopes.join(", ")}]`;
   return (
     `Access denied. One of the following scopes is required: ${wanted}. 应用尚未开通所需的应用身份权限：${wanted}，` +

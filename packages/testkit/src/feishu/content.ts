@@ -22,6 +22,8 @@ export interface Uploaded {
   readonly name: string;
   readonly contentType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** As the upload says. */
+  readonly durationMs?: number;
 }
 
 export interface ContentParts {
@@ -144,6 +146,12 @@ function cardShown(json: Json, bot: Bot, { uploaded, entity, nameOf }: ContentPa
 export function cardReadable(view: CardView): Readable & { readonly view: CardView } {
   const buttons = view.buttons.map(({ id, label }) => ({ id, label }));
   return { kind: "card", text: view.text, buttons, state: view.isStreaming ? "growing" : "finished", view };
+}
+
+/** What the screen needs of it. */
+export function boardPart(shown: Readable): Omit<Readable, "view" | "cardId"> & Pick<Required<Readable>, "state"> {
+  const { view: _view, cardId: _cardId, state = "finished", ...rest } = shown;
+  return { ...rest, state };
 }
 
 /** `file_type`s that go as that message. */

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "@openclaw-china/core";
 import { idsFor, nameIn, type Stored } from "./archive.ts";
 import type { Json } from "./json.ts";
+import type { Scopes } from "./scopes.ts";
 import { type Bot, type Member, openIdOf, type Tenant } from "./tenant.ts";
 
 export interface EventsParts {
@@ -10,6 +11,7 @@ export interface EventsParts {
   readonly clock: Clock;
   /** The token of an app's events; the console shows it. */
   readonly tokenOf: (bot: Bot) => string;
+  readonly scopes: Pick<Scopes, "has">;
 }
 
 export interface Events {
@@ -21,11 +23,11 @@ export interface Events {
   ids(member: Member, bot: Bot): Json;
 }
 
-export function createEvents({ tenant, clock, tokenOf }: EventsParts): Events {
-  const ids = (member: Member, { appId }: Bot): Json => ({
+export function createEvents({ tenant, clock, tokenOf, scopes }: EventsParts): Events {
+  const ids = (member: Member, bot: Bot): Json => ({
     union_id: member.unionId,
-    user_id: member.userId,
-    open_id: openIdOf(member, appId),
+    user_id: scopes.has(bot, "contact:user.employee_id:readonly") ? member.userId : null,
+    open_id: openIdOf(member, bot.appId),
   });
 
   const envelope = (bot: Bot, type: string, event: Json): string => {

@@ -2,26 +2,14 @@
 import type { Clock } from "@openclaw-china/core";
 import type { Board } from "../screen.ts";
 import { type Answer, type Call, jsonOf } from "../server.ts";
-import { feishuError } from "./answers.ts";
+import { type Execute, feishuError, ok } from "./answers.ts";
 import { type Archive, itemOf, type Stored } from "./archive.ts";
-import type { Readable, ShownOf } from "./content.ts";
-import { asJson, type Json, textIn } from "./json.ts";
+import { boardPart, type ShownOf } from "./content.ts";
+import type { Cards } from "./cards.ts";
+import type { KeptFaces } from "./faces.ts";
+import { asJson, objectIn, textIn } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Bot, Chat, Tenant } from "./tenant.ts";
-
-/** A call as it is executed: by an app, with the ids of its path. */
-export type Execute = (call: Call, bot: Bot, ids: readonly string[]) => Answer;
-
-export interface Messages {
-  readonly create: Execute;
-  readonly reply: Execute;
-  readonly update: Execute;
-  readonly patch: Execute;
-  readonly recall: Execute;
-  readonly get: Execute;
-  readonly list: Execute;
-  readonly forward: Execute;
-}
 
 export interface MessagesParts {
   readonly tenant: Tenant;
@@ -30,8 +18,8 @@ export interface MessagesParts {
   readonly archive: Archive;
   readonly limits: Limits;
   readonly shownOf: ShownOf;
-  /** A card entity is in a message now. */
-  readonly placed: (cardId: string, messageId: string) => void;
+  readonly cards: Pick<Cards, "place" | "find" | "replace">;
+  readonly faces: Pick<KeptFaces, "show">;
 }
 
 const UUID_LIFE_MS = 3_600_000;
@@ -40,16 +28,9 @@ const MAX_EDITS = 20;
 const CARD_LIFE_MS = 14 * 86_400_000;
 const PER_SECOND_AND_MESSAGE = 5;
 
-export function ok(data: Json = {}): Answer {
-  return {
-    status: 200,
-    headers: { "x-tt-logid": "202411250000000000000000000000AA" },
-    body: { code: 0, msg: "success", data },
-  };
-}
-
-export function createMessages(parts: MessagesParts): Messages {
-  const { tenant, board, archive, limits, shownOf } = parts;
+/** By name. */
+export function createMessages(parts: MessagesParts): Readonly<Record<string, Execute>> {
+  const { tenant, board, archive, limits, shownOf, cards, faces } = parts;
   const send = createSending(parts);
 
   const own = (id: string, bot: Bot): Stored | string => {
@@ -65,13 +46,13 @@ export function createMessages(parts: MessagesParts): Messages {
   };
 
   return {
-    create(call, bot) {
+    "im/message/create"(call, bot) {
       const request = asJson(jsonOf(call.body));
       const kind = call.url.searchParams.get("receive_id_type") ?? "";
       const chat = chatFor(tenant, bot, { kind, id: String(request["receive_id"]) });
       return typeof chat === "string" ? feishuError(chat, call) : send(call, bot, { chat });
     },
-    reply(call, bot, [id = ""]) {
+    "im/message/reply"(call, bot, [id = ""]) {
       const message = visible(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       if (message.isRecalled) return feishuError("230011", call);
@@ -79,7 +60,7 @@ export function createMessages(parts: MessagesParts): Messages {
       const inThread = asJson(jsonOf(call.body))["reply_in_thread"] === true;
       return send(call, bot, { chat: message.chat, replyTo: message, inThread });
     },
-    update(call, bot, [id = ""]) {
+    "im/message/update"(call, bot, [id = ""]) {
       const message = own(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       const { msg_type: type, content } = asJson(jsonOf(call.body));
@@ -91,7 +72,7 @@ export function createMessages(parts: MessagesParts): Messages {
       board.change(id, { text: shown.text });
       return ok(itemOf(archive.find(id) ?? message, tenant, bot));
     },
-    patch(call, bot, [id = ""]) {
+    "im/message/patch"(call, bot, [id = ""]) {
       const message = own(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       if (message.type !== "interactive") return feishuError("230054", call);
@@ -101,23 +82,24 @@ export function createMessages(parts: MessagesParts): Messages {
       if (typeof shown === "string") return feishuError(shown, call);
       if (shown.view?.isShared === false) return feishuError("230099 300302", call);
       if (!limits.take(`message ${id}`, PER_SECOND_AND_MESSAGE)) return feishuError("230020", call);
-      archive.change(id, { content: String(content) });
-      board.change(id, boardPart(shown));
+      if (cards.find(id) === undefined) archive.change(id, { content: String(content) });
+      else cards.replace(id, objectIn(content) ?? {});
+      if (shown.view !== undefined) faces.show(id, shown.view);
       return ok();
     },
-    recall(call, bot, [id = ""]) {
+    "im/message/delete"(call, bot, [id = ""]) {
       const message = own(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       archive.change(id, { isRecalled: true });
       board.change(id, { state: "recalled" });
       return ok();
     },
-    get(call, bot, [id = ""]) {
+    "im/message/get"(call, bot, [id = ""]) {
       const message = visible(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       return ok({ items: archive.tree(id).map((one) => itemOf(one, tenant, bot)) });
     },
-    list(call, bot) {
+    "im/message/list"(call, bot) {
       const query = call.url.searchParams;
       const id = query.get("container_id") ?? "";
       const all = archive.list(query.get("container_id_type") === "thread" ? { threadId: id } : { chatId: id });
@@ -128,7 +110,7 @@ export function createMessages(parts: MessagesParts): Messages {
       const items = sorted.slice(from, to).map((one) => itemOf(one, tenant, bot));
       return ok({ items, has_more: to < all.length, ...(to < all.length ? { page_token: String(to) } : {}) });
     },
-    forward(call, bot, [id = ""]) {
+    "im/message/forward"(call, bot, [id = ""]) {
       const message = visible(id, bot);
       if (typeof message === "string") return feishuError(message, call);
       const kind = call.url.searchParams.get("receive_id_type") ?? "";
@@ -152,7 +134,7 @@ interface Target {
 
 /** Sends once per `uuid`, within the limits of the chat. */
 function createSending(parts: MessagesParts): (call: Call, bot: Bot, target: Target) => Answer {
-  const { tenant, clock, board, archive, limits, shownOf, placed } = parts;
+  const { tenant, clock, board, archive, limits, shownOf, cards, faces } = parts;
   const byUuid = new Map<string, { readonly id: string; readonly expiresAt: number }>();
   return (call, bot, target) => {
     const { msg_type: type, content, uuid } = asJson(jsonOf(call.body));
@@ -165,17 +147,12 @@ function createSending(parts: MessagesParts): (call: Call, bot: Bot, target: Tar
     if (typeof shown === "string") return feishuError(shown, call);
     if (!limits.takeChat(target.chat)) return feishuError("230020", call);
     const message = archive.add({ ...target, sender: bot.appId, type: String(type), content: String(content) });
-    if (shown.cardId !== undefined) placed(shown.cardId, message.id);
+    if (shown.cardId !== undefined) cards.place(shown.cardId, message.id);
     if (key !== undefined) byUuid.set(`${bot.appId} ${key}`, { id: message.id, expiresAt: clock.now() + UUID_LIFE_MS });
     board.post({ id: message.id, place: target.chat.id, from: bot.openId, ...boardPart(shown) });
+    if (shown.view !== undefined) faces.show(message.id, shown.view);
     return ok(itemOf(message, tenant, bot));
   };
-}
-
-/** What the screen needs of it. */
-export function boardPart(shown: Readable): Omit<Readable, "view" | "cardId"> & Pick<Required<Readable>, "state"> {
-  const { view: _view, cardId: _cardId, state = "finished", ...rest } = shown;
-  return { ...rest, state };
 }
 
 /** Where a message goes, or the code of the refusal. */

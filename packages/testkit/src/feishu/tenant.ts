@@ -111,7 +111,7 @@ export function createTenant(): Tenant {
 }
 
 /** How an app sees a person. */
-export function openIdOf({ unionId }: Member, appId: string): string {
+export function openIdOf({ unionId }: Pick<Member, "unionId">, appId: string): string {
   return `ou_${hash(`${unionId} ${appId}`, 32)}`;
 }
 
