@@ -1,5 +1,7 @@
 /** The official client against our simulator: what it takes for Feishu, Feishu's own client must take too. */
-import { Client, EventDispatcher, LoggerLevel, WSClient } from "@larksuiteoapi/node-sdk";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { adaptDefault, Client, EventDispatcher, LoggerLevel, WSClient } from "@larksuiteoapi/node-sdk";
 import { createFeishuSimulator, type FeishuSimulator, type FeishuSimulatorOptions } from "@openclaw-china/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 
@@ -52,9 +54,14 @@ interface Received {
   };
 }
 
-async function connect(sim: FeishuSimulator, handle: (data: Received) => unknown): Promise<void> {
+async function connect(
+  sim: FeishuSimulator,
+  handle: (data: Received) => unknown,
+  more: Readonly<Record<string, (data: never) => unknown>> = {},
+): Promise<void> {
   const eventDispatcher = new EventDispatcher({ logger }).register({
     "im.message.receive_v1": (data) => handle(data as Received),
+    ...more,
   });
   await new Promise<void>((resolve, reject) => {
     const socket = new WSClient({ ...settings(sim), onReady: resolve, onError: reject });
@@ -131,4 +138,153 @@ test("it puts a message of many parts together again", async () => {
   sim.split({ maxBytes: 100, order: "reversed" });
   await sim.user("Lin").say("一二三四五六七八九十".repeat(40));
   expect(JSON.parse(heard[0] ?? "{}")).toEqual({ text: "一二三四五六七八九十".repeat(40) });
+});
+
+test("a card streams to its end, in sequence, and its preview is set", async () => {
+  const sim = await simulator();
+  const client = clientOf(sim);
+  const lin = sim.user("Lin");
+  const card = {
+    schema: "2.0",
+    config: { streaming_mode: true, update_multi: true },
+    body: { elements: [{ tag: "markdown", element_id: "md_main", content: "" }] },
+  };
+  const made = await client.cardkit.v1.card.create({ data: { type: "card_json", data: JSON.stringify(card) } });
+  const cardId = made.data?.card_id ?? "";
+  const sent = await client.im.v1.message.create({
+    params: { receive_id_type: "open_id" },
+    data: {
+      receive_id: lin.id,
+      msg_type: "interactive",
+      content: JSON.stringify({ type: "card", data: { card_id: cardId } }),
+    },
+  });
+  const path = { card_id: cardId, element_id: "md_main" };
+  await client.cardkit.v1.cardElement.content({ path, data: { content: "half", sequence: 1, uuid: "1" } });
+  expect(lin.screen().messages[0]).toMatchObject({ kind: "card", text: "half", state: "growing" });
+  await client.cardkit.v1.cardElement.content({ path, data: { content: "half and whole", sequence: 2, uuid: "2" } });
+  const settings = JSON.stringify({ config: { streaming_mode: false, summary: { content: "whole" } } });
+  await client.cardkit.v1.card.settings({ path, data: { settings, sequence: 3, uuid: "3" } });
+  const shown = await lin.screen().next();
+  expect(shown).toMatchObject({ text: "half and whole", state: "finished", history: ["half", "half and whole"] });
+  expect(sim.message(sent.data?.message_id ?? "")?.preview).toBe("whole");
+  const late = client.cardkit.v1.cardElement.content({ path, data: { content: "late", sequence: 3 } });
+  await expect(late).rejects.toMatchObject({ response: { data: { code: 300317 } } });
+});
+
+test("a press on a card reaches it, and its answer changes the card", async () => {
+  const sim = await simulator();
+  const client = clientOf(sim);
+  await connect(sim, () => undefined, {
+    "card.action.trigger": (data: { operator: { open_id: string }; action: { value: { op: string } } }) => ({
+      toast: { type: "success", content: "好" },
+      card: {
+        type: "raw",
+        data: {
+          schema: "2.0",
+          body: { elements: [{ tag: "markdown", content: `${data.operator.open_id} chose ${data.action.value.op}` }] },
+        },
+      },
+    }),
+  });
+  const lin = sim.user("Lin");
+  const button = {
+    tag: "button",
+    name: "ok",
+    text: { tag: "plain_text", content: "同意" },
+    behaviors: [{ type: "callback", value: { op: "approve" } }],
+  };
+  await client.im.v1.message.create({
+    params: { receive_id_type: "open_id" },
+    data: {
+      receive_id: lin.id,
+      msg_type: "interactive",
+      content: JSON.stringify({ schema: "2.0", body: { elements: [button] } }),
+    },
+  });
+  const card = await lin.screen().next();
+  expect(card.buttons).toEqual([{ id: "ok", label: "同意" }]);
+  await lin.press(card, "ok");
+  expect(lin.screen().messages[0]).toMatchObject({ text: `${lin.id} chose approve`, buttons: [] });
+  expect(sim.toasts).toEqual([{ userId: lin.id, type: "success", content: "好" }]);
+});
+
+test("it uploads, sends, and downloads", async () => {
+  const sim = await simulator();
+  const client = clientOf(sim);
+  const heard: Received[] = [];
+  await connect(sim, (data) => void heard.push(data));
+  const lin = sim.user("Lin");
+  const uploaded = await client.im.v1.file.create({
+    data: { file_type: "stream", file_name: "a.zip", file: Buffer.from("PK") },
+  });
+  await client.im.v1.message.create({
+    params: { receive_id_type: "open_id" },
+    data: { receive_id: lin.id, msg_type: "file", content: JSON.stringify({ file_key: uploaded?.file_key }) },
+  });
+  const shown = await lin.screen().next();
+  expect(await shown.file?.text()).toBe("PK");
+  await lin.sendFile(new File(["季度"], "季度 报告.txt", { type: "text/plain" }));
+  const { message_id: id, content } = heard[0]?.message ?? { message_id: "", content: "{}" };
+  const { file_key: key } = JSON.parse(content) as { readonly file_key: string };
+  const answer = await client.im.v1.messageResource.get({
+    path: { message_id: id, file_key: key },
+    params: { type: "file" },
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer.getReadableStream()) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString()).toBe("季度");
+});
+
+test("it reacts and takes that back, and hears of both", async () => {
+  const sim = await simulator();
+  const client = clientOf(sim);
+  const heard: string[] = [];
+  const ids: string[] = [];
+  await connect(sim, ({ message }) => void ids.push(message.message_id), {
+    "im.message.reaction.created_v1": (data: { operator_type: string }) => heard.push(`+${data.operator_type}`),
+    "im.message.reaction.deleted_v1": (data: { operator_type: string }) => heard.push(`-${data.operator_type}`),
+  });
+  await sim.user("Lin").say("hello");
+  const path = { message_id: ids[0] ?? "" };
+  const data = { reaction_type: { emoji_type: "Typing" } };
+  const added = await client.im.v1.messageReaction.create({ path, data });
+  expect(sim.message(path.message_id)?.reactions).toEqual(["Typing"]);
+  await client.im.v1.messageReaction.delete({ path: { ...path, reaction_id: added.data?.reaction_id ?? "" } });
+  expect(sim.message(path.message_id)?.reactions).toEqual([]);
+  await vi.waitFor(() => expect(heard.toSorted()).toEqual(["+app", "-app"]));
+  const wrong = client.im.v1.messageReaction.create({ path, data: { reaction_type: { emoji_type: "FIRE" } } });
+  await expect(wrong).rejects.toMatchObject({ response: { data: { code: 231001 } } });
+});
+
+test("as a webhook it takes what is encrypted and signed, and its address can be saved", async () => {
+  const sim = await simulator();
+  const heard: Received[] = [];
+  const dispatcher = new EventDispatcher({ encryptKey: "key", verificationToken: "token", logger }).register({
+    "im.message.receive_v1": (data) => void heard.push(data as Received),
+  });
+  const answer = adaptDefault("/events", dispatcher, { autoChallenge: true });
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ends.push(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const { port } = server.address() as AddressInfo;
+  const address = `http://127.0.0.1:${port}/events`;
+  const webhook = sim.webhook({ address, encryptKey: "key", verificationToken: "token" });
+  expect(await webhook.verify()).toBe(true);
+  await sim.user("Lin").say("你好");
+  expect(heard[0]?.message.content).toBe('{"text":"你好"}');
+  expect(webhook.calls.map(({ kind, status }) => `${kind} ${status}`)).toEqual(["challenge 200", "event 200"]);
+});
+
+test("wrong credentials get neither token nor address", async () => {
+  const sim = await simulator();
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const answer = await fetch(`${sim.app.endpoints.api}${path}`, init);
+    return ((await answer.json()) as { readonly code: unknown }).code;
+  };
+  const app = { app_id: sim.app.appId, app_secret: "wrong" };
+  expect(await post("/open-apis/auth/v3/tenant_access_token/internal", app)).toBe(10014);
+  const connecting = { AppID: sim.app.appId, AppSecret: "wrong" };
+  expect(await post("/callback/ws/endpoint", connecting)).toBe(1000040345);
 });

@@ -50,13 +50,11 @@ export function createDirectory({ tenant, scopes }: DirectoryParts): Readonly<Re
     },
     "application/scope/list": (_call, bot) =>
       ok({
-        scopes: scopes
-          .all(bot)
-          .map(({ scope, isGranted }) => ({
-            scope_name: scope,
-            grant_status: isGranted ? 1 : 2,
-            scope_type: "tenant",
-          })),
+        scopes: scopes.all(bot).map(({ scope, isGranted }) => ({
+          scope_name: scope,
+          grant_status: isGranted ? 1 : 2,
+          scope_type: "tenant",
+        })),
       }),
     "application/application/get": (call, bot, [id = ""]) => {
       if (id !== bot.appId && id !== "me") return feishuError("99992402 app_id", call);

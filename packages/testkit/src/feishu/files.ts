@@ -104,7 +104,7 @@ function partOf({ headers, body }: Call, name: string): Form | Answer | string {
   if (headers["content-length"] === undefined) return { status: 400, body: "Bad Request" };
   const form = formOf(body, headers["content-type"] ?? "");
   const file = form?.get(name);
-  if (form === undefined || file?.fileName === undefined) return "234001";
+  if (form === undefined || file === undefined) return "234001";
   return { file, value: (other) => form.get(other)?.value };
 }
 
