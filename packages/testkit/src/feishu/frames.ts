@@ -17,6 +17,8 @@ export interface Frame {
 
 const VARINT = 0;
 const BYTES = 2;
+/** Lengths of what the protocol does not use, by wire type. */
+const FIXED: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 
 export function encodeFrame(frame: Frame): Buffer {
   const { payload, payloadEncoding, payloadType, logIdNew } = frame;
@@ -87,7 +89,7 @@ function headerOf(value: bigint | Buffer): readonly [string, string] {
   return [at(1), at(2)];
 }
 
-/** What this protocol uses: varints and byte strings. */
+/** Varints and byte strings, which is what this protocol uses. */
 function fieldsOf(data: Buffer): readonly Field[] | undefined {
   const fields: Field[] = [];
   let at = 0;
@@ -103,6 +105,11 @@ function fieldsOf(data: Buffer): readonly Field[] | undefined {
   };
   while (at < data.length) {
     const tag = read();
+    const skipped = FIXED[Number((tag ?? 0n) & 7n)];
+    if (skipped !== undefined) {
+      at += skipped;
+      continue;
+    }
     const value = tag === undefined ? undefined : read();
     if (tag === undefined || value === undefined) return undefined;
     const field = Number(tag >> 3n);
