@@ -57,7 +57,8 @@ const PING: Pick<Frame, "method" | "seqId" | "logId"> = { method: 0, seqId: 0n, 
 
 export function createConnection(parts: ConnectionParts): Connection {
   const { ws, raw, bot, serviceId, clock, pongConfig, nextIds, hear } = parts;
-  const sent = new Map<string, Frame[]>();
+  /** Pushes that were not answered, by id: the parts of each. */
+  const sent = new Map<string, (readonly Frame[])[]>();
   let state: "live" | "frozen" = "live";
 
   const say = (frame: Buffer | string): void => {
@@ -78,9 +79,14 @@ export function createConnection(parts: ConnectionParts): Connection {
       return;
     }
     const id = headerIn(frame, "message_id") ?? "";
-    const written = sent.get(id) ?? [];
-    const repeated = written.find((one) => repeats(frame, one)) ?? written[0];
-    sent.delete(id);
+    const pushes = sent.get(id) ?? [];
+    const at = Math.max(
+      0,
+      pushes.findIndex((parts) => parts.some((one) => repeats(frame, one))),
+    );
+    const [answered = []] = pushes.splice(at, 1);
+    if (pushes.length === 0) sent.delete(id);
+    const repeated = answered.find((one) => repeats(frame, one)) ?? answered[0];
     hear(frame, repeated);
   };
 
@@ -110,7 +116,7 @@ export function createConnection(parts: ConnectionParts): Connection {
         payload,
         logIdNew: `log-${messageId}`,
       }));
-      sent.set(messageId, [...(sent.get(messageId) ?? []), ...frames]);
+      sent.set(messageId, [...(sent.get(messageId) ?? []), frames]);
       for (const frame of isReversed ? frames.toReversed() : frames) say(encodeFrame(frame));
     },
     sayNonsense() {
