@@ -58,13 +58,14 @@ async function connect(
   sim: FeishuSimulator,
   handle: (data: Received) => unknown,
   more: Readonly<Record<string, (data: never) => unknown>> = {},
+  onReconnected: () => void = quiet,
 ): Promise<void> {
   const eventDispatcher = new EventDispatcher({ logger }).register({
     "im.message.receive_v1": (data) => handle(data as Received),
     ...more,
   });
   await new Promise<void>((resolve, reject) => {
-    const socket = new WSClient({ ...settings(sim), onReady: resolve, onError: reject });
+    const socket = new WSClient({ ...settings(sim), onReady: resolve, onError: reject, onReconnected });
     ends.push(() => socket.close());
     socket.start({ eventDispatcher }).catch(reject);
   });
@@ -287,4 +288,39 @@ test("wrong credentials get neither token nor address", async () => {
   expect(await post("/open-apis/auth/v3/tenant_access_token/internal", app)).toBe(10014);
   const connecting = { AppID: sim.app.appId, AppSecret: "wrong" };
   expect(await post("/callback/ws/endpoint", connecting)).toBe(1000040345);
+});
+
+test("after an end it connects again, as the platform says", async () => {
+  const sim = await simulator();
+  sim.clientConfig({ endpoint: { PingInterval: 120, ReconnectCount: -1, ReconnectInterval: 1, ReconnectNonce: 0 } });
+  const heard: string[] = [];
+  const again = Promise.withResolvers<void>();
+  // What is said before this is lost on it until it is pushed again: it begins to listen late.
+  await connect(sim, ({ message }) => void heard.push(message.content), {}, again.resolve);
+  sim.disconnect();
+  await again.promise;
+  await sim.user("Lin").say("here again");
+  expect(heard).toEqual(['{"text":"here again"}']);
+  expect(sim.calls.filter(({ name }) => name === "ws/endpoint")).toHaveLength(2);
+});
+
+test("a limit comes with the time to wait, and a missing scope with its name", async () => {
+  const sim = await simulator();
+  const client = clientOf(sim);
+  const lin = sim.user("Lin");
+  const send = (): Promise<unknown> =>
+    client.im.v1.message.create({
+      params: { receive_id_type: "open_id" },
+      data: { receive_id: lin.id, msg_type: "text", content: '{"text":"x"}' },
+    });
+  await send();
+  {
+    using _limit = sim.fault({ kind: "platformError", code: "99991400 2", on: "message/create" });
+    const limited = { status: 429, headers: { "x-ogw-ratelimit-reset": "2" }, data: { code: 99991400 } };
+    await expect(send()).rejects.toMatchObject({ response: limited });
+  }
+  sim.scope("im:message:send_as_bot", false);
+  const missing = { code: 99991672, msg: expect.stringContaining("im:message:send_as_bot") as string };
+  await expect(send()).rejects.toMatchObject({ response: { data: missing } });
+  expect(lin.screen().messages).toHaveLength(1);
 });
