@@ -9,7 +9,9 @@ import type { Frame } from "../wire/frame.ts";
 /** `whole`: everything is there. `part`: wait for the others. `done`: a copy of what was whole before. `wrong`: drop the frame. */
 export type Collected =
   | { readonly kind: "whole"; readonly payload: Uint8Array }
-  | { readonly kind: "part" | "done" | "wrong" };
+  | { readonly kind: "part" }
+  | { readonly kind: "done" }
+  | { readonly kind: "wrong" };
 
 /** Official clients expect no more parts either; checked before anything is allocated. */
 const MAX_PARTS = 1_024;
