@@ -8,7 +8,7 @@ export { memoryState } from "./state/memory.ts";
 export { sqliteState } from "./state/sqlite.ts";
 export { toNodeHandler } from "./http/node.ts";
 export type { Answer, AnyTurn, AskOptions, Bot, BotOptions, Handler, Route, Turn, TurnBase } from "./bot/types.ts";
-export type { MessageRef, Outbound, Reply, Sent } from "./model/outbound.ts";
+export type { MessageRef, Outbound, Reader, Reply, Sent } from "./model/outbound.ts";
 export type { ButtonId, Card, CardButton, CardInput } from "./model/card.ts";
 export type { Address } from "./model/address.ts";
 export type { Conversation, FileRef, FormValues, Mention, Person, Quote } from "./model/inbound.ts";
@@ -18,7 +18,7 @@ export type { Robot } from "./model/channel.ts";
 
 // observing
 export type { BotStatus } from "./bot/types.ts";
-export type { ConnectionStatus, Finding, ProbeOptions } from "./model/channel.ts";
+export type { ConnectionStatus, Finding, Holder, ProbeOptions } from "./model/channel.ts";
 export type { TraceLine } from "./state/state.ts";
 export type { Logger } from "./log.ts";
 export type { Clock } from "./clock.ts";

@@ -53,6 +53,10 @@ export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/ho
 export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
+export { announceHolder, createLease } from "./connect/lease.ts";
+export type { Announcing, HolderOptions, Lease } from "./connect/lease.ts";
+export { thisMachine } from "./connect/machine.ts";
+export type { Machine } from "./connect/machine.ts";
 export { openSocket } from "./connect/socket.ts";
 export type { Refusal, Socket } from "./connect/socket.ts";
 export { superviseConnection } from "./connect/supervisor.ts";

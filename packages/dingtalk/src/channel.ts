@@ -58,7 +58,6 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
   const { around, repeatable, press, names, ...changes } = createInteractive(talk);
   const files = createFiles({ client, http, clock, store, log, robotCode, settings });
   let listener: Listener | undefined;
-  let twin: string | undefined;
   return {
     listen(sink, signal) {
       listener = listen({
@@ -74,10 +73,6 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
         press,
         judgeOpen: (answer) =>
           judge(answer, { what: "open the stream connection", auth: "stream", secrets: [appSecret] }),
-        onTwin(other) {
-          twin = other;
-          log.warn({ account, other }, "two accounts listen to one app: each hears only a part of the messages");
-        },
       });
       return listener;
     },
@@ -86,7 +81,7 @@ function openDingTalk(runtime: Runtime, { settings, access, credentials, webhook
     repeatable,
     ...changes,
     probe(signal, how) {
-      const now = { link: listener?.status(), twin, refused: troubles.findings() };
+      const now = { link: listener?.status(), refused: troubles.findings() };
       return probeDingTalk({ runtime, app, settings, access, webhook, client, robotCode, ...now }, { signal, ...how });
     },
     ...(settings.streaming === "off" ? {} : { stream }),
@@ -104,6 +99,7 @@ function capabilities({ streaming }: Settings): Capabilities {
     edit: true, // cards
     recall: true, // what has a processQueryKey
     react: true,
+    readers: true, // of what has a processQueryKey
     media: ["image", "voice", "file"], // a video goes as a file
     inputs: [],
     hearsUnmentioned: false,

@@ -253,6 +253,18 @@ export const CATALOGUE: readonly Known[] = [
     fix: { en: "Put it into a zip archive.", zh: "请压缩为 zip 后再发送。" },
   },
   {
+    codes: ["processQueryKey.expireTime", "invalid.processQueryKey"],
+    trouble: "request",
+    cause: {
+      en: "DingTalk does not know yet, or no longer, who has read this message: it says so for 24 hours",
+      zh: "该消息的已读数据尚未生成或已过期(仅可在发送后 24 小时内查询)",
+    },
+    fix: {
+      en: "Ask again a little later, or within 24 hours of sending.",
+      zh: "请稍后重试,或在发送后 24 小时内查询。",
+    },
+  },
+  {
     codes: /^invalidParameter\.downloadCode/,
     trouble: "request",
     cause: {

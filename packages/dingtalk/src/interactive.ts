@@ -23,7 +23,7 @@ export interface InteractiveDeps {
   readonly onSent: CardDeps["onSent"];
 }
 
-export interface Interactive extends Required<Pick<OpenChannel, "edit" | "recall" | "react">> {
+export interface Interactive extends Required<Pick<OpenChannel, "edit" | "recall" | "react" | "readers">> {
   /** Cards go this way, all else by `send`. */
   around(send: OpenChannel["send"]): OpenChannel["send"];
   readonly repeatable: OpenChannel["repeatable"];

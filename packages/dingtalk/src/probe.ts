@@ -7,6 +7,7 @@ import {
   ChannelError,
   type ConnectionStatus,
   type Finding,
+  type Holder,
   type HttpRequest,
   type Localized,
   type ProbeOptions,
@@ -41,8 +42,6 @@ export interface ProbeDeps extends Pick<PermissionDeps, "client" | "robotCode"> 
   readonly webhook: WebhookSecrets;
   /** Of the listener, when there is one. */
   readonly link: ConnectionStatus | undefined;
-  /** Another account that listens to the same app. */
-  readonly twin: string | undefined;
   /** What was refused while the bot worked. */
   readonly refused: readonly Found[];
 }
@@ -65,6 +64,7 @@ export async function probeDingTalk(
   const found = [
     ...asked.flatMap((one) => one.found),
     ...clockFindings({ date, at: runtime.clock.now(), platform: DINGTALK }),
+    ...twiceFindings(deps.link?.others),
     ...deps.refused,
     ...permissions,
     ...optionFindings(deps),
@@ -146,18 +146,27 @@ function troubleFinding(error: unknown, what: Localized): Found {
   return errorFinding(error, { what, cause: known?.cause, url: known?.page ?? CONSOLE });
 }
 
-function optionFindings({ settings, twin, app, robotCode }: ProbeDeps): readonly Found[] {
-  const found: Found[] = [];
-  if (twin !== undefined)
-    found.push({
+/** Known of a listener only. */
+function twiceFindings(others: readonly Holder[] = []): readonly Found[] {
+  return others.map(({ account, host, pid, since }) => {
+    const at = new Date(since).toISOString();
+    return {
       level: "error",
       code: "app_listened_to_twice",
       cause: {
-        en: `The account ${twin} listens to the same app: DingTalk hands each message to one of the two at random.`,
-        zh: `账号 ${twin} 也在监听同一应用:钉钉会将每条消息随机推送给其中之一。`,
+        en: `The account ${account} of process ${pid} on ${host} listens to the same app since ${at}: DingTalk hands each message to one of them at random.`,
+        zh: `${host} 上进程 ${pid} 的账号 ${account} 自 ${at} 起也在监听同一应用:钉钉会将每条消息随机推送给其中之一。`,
       },
-      fix: { en: "Give each account an app of its own.", zh: "请为每个账号使用各自的应用。" },
-    });
+      fix: {
+        en: "Stop one of them, or give each an app of its own.",
+        zh: "请停止其中之一,或为其分别使用各自的应用。",
+      },
+    };
+  });
+}
+
+function optionFindings({ settings, app, robotCode }: ProbeDeps): readonly Found[] {
+  const found: Found[] = [];
   if (robotCode !== app.appKey)
     found.push({ level: "warning", code: "robot_code", ...robotOf(robotCode), url: CONSOLE });
   if (settings.streaming === "off")

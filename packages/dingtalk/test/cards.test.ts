@@ -220,6 +220,53 @@ test("a card that is shown and not confirmed is the same card when it is repeate
   expect(lin.screen().messages).toHaveLength(1);
 });
 
+test("who has read a message: in direct chats by name and time, in groups by id, of cards too", async () => {
+  const sim = await simulator();
+  const [lin, wang] = [sim.user("Lin"), sim.user("Wang")];
+  const group = sim.group("Sales", [lin, wang]);
+  const bot = await talking(sim, { handler: () => "an answer in a card" });
+  const user = (id: string) => ({ channel: "dingtalk", kind: "user", id }) as const;
+  const [toLin, toWang] = await Promise.all([bot.send(user(lin.id), "news"), bot.send(user(wang.id), "news")]);
+  expect(toLin?.id).toBe(toWang?.id); // one call for the two
+  expect(await bot.readers(toLin)).toEqual([]);
+  sim.read(wang);
+  expect(await bot.readers(toLin)).toEqual([]);
+  expect(await bot.readers(toWang)).toEqual([{ id: wang.id, name: "Wang", at: expect.any(Number) }]);
+
+  const news = await bot.send({ channel: "dingtalk", kind: "group", id: group.id }, "x".repeat(10_000));
+  expect(news.parts.length).toBeGreaterThan(1);
+  const card = await bot.send({ channel: "dingtalk", kind: "group", id: group.id }, DEPLOY);
+  sim.read(lin, { group });
+  for (const message of [news, card]) expect(await bot.readers(message)).toEqual([{ id: lin.id }]);
+
+  await lin.say("hello");
+  expect((await lin.screen().next()).text).toBe("news");
+  const { id } = await lin.screen().next();
+  sim.read(lin);
+  const grown = { channel: "dingtalk", account: "default", id, handle: { processQueryKey: `carrier-${id}` } };
+  expect(await bot.readers(grown)).toMatchObject([{ id: lin.id }]);
+});
+
+test("who has read: page by page, and a clear no to what cannot be asked", async () => {
+  const sim = await simulator();
+  const people = Array.from({ length: 250 }, (_, n) => sim.user(`person ${n}`));
+  const group = sim.group("All", people);
+  const bot = await talking(sim, {});
+  const to = { channel: "dingtalk", kind: "group", id: group.id } as const;
+  const sent = await bot.send(to, "to all");
+  for (const person of people) sim.read(person, { group });
+  expect((await bot.readers(sent)).map(({ id }) => id)).toEqual(people.map(({ id }) => id));
+  expect(sim.calls.filter(({ name }) => name === "robot/groupMessages/query")).toHaveLength(2);
+
+  const bySession = { channel: "dingtalk", account: "default", id: "msg/1" };
+  await expect(bot.readers(bySession)).rejects.toMatchObject({ code: "unsupported" });
+  const error = await bot
+    .readers({ ...sent, id: "pqk-gone", parts: [] } as typeof sent)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "platform_refused", outcome: "refused" });
+  expect((error as Error).message).toContain("24 hours");
+});
+
 test("edited, recalled, reacted to: what the platform can, and a clear no to what it cannot", async () => {
   const sim = await simulator();
   const lin = sim.user("Lin");

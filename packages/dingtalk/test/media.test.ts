@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { createBot, type AnyTurn, type Bot, type FileRef, type Reply } from "@openclaw-china/core";
 import { createTransport, systemClock } from "@openclaw-china/core/internal";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
+import { createDingTalkSimulator, type DingTalkSimulator, type SimulatedUser } from "@openclaw-china/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDingTalk } from "../src/index.ts";
 import { calm, failure, runtimeOf } from "./fixtures.ts";
@@ -190,27 +190,77 @@ describe("what goes out", () => {
     return new Uint8Array([...head, ...Buffer.alloc(seconds * 1_000)]);
   };
   const webp = Buffer.from("RIFF\0\0\0\0WEBPVP8 ", "latin1");
+  const flac = Buffer.from("fLaC\0\0\0\x22", "latin1");
   const mp4 = Buffer.from("\0\0\0\x18ftypmp42", "latin1");
 
   test.each([
-    ["a picture", new File([PNG], "a.png"), "image", "a.png"],
-    ["a picture without a name", new Blob([PNG]), "image", "image.png"],
-    ["a text", new File(["hello"], "index.txt"), "file", "index.txt"],
-    ["a name that is a path", new File([PDF], "../../a/.ssh/id\u202efdp.exe"), "file", "idfdp.exe"],
-    ["a picture in a format that is none of DingTalk's", new File([webp], "a.webp"), "file", "a.webp"],
-    ["a voice", new File([wav(2)], "a.wav"), "voice", "a.wav"],
-    ["a voice of more than a minute", new File([wav(61)], "a.wav"), "file", "a.wav"],
-    ["a video, which would need a cover", new File([mp4], "a.mp4"), "file", "a.mp4"],
-  ])("%s", async (_, file, type, name) => {
+    ["a picture", new File([PNG], "a.png"), {}, "image", "a.png", ""],
+    ["a picture without a name", new Blob([PNG]), {}, "image", "image.png", ""],
+    ["a picture as a file, as asked", new File([PNG], "a.png"), { media: "file" }, "file", "a.png", ""],
+    ["a text", new File(["hello"], "index.txt"), {}, "file", "index.txt", ""],
+    ["a name that is a path", new File([PDF], "../../a/.ssh/id\u202efdp.exe"), {}, "file", "idfdp.exe", ""],
+    ["a picture of another format", new File([webp], "a.webp"), {}, "file", "a.webp", "jpg, gif, png, bmp"],
+    ["a picture that is none", new File([PDF], "a.pdf"), { media: "image" }, "file", "a.pdf", "pictures only as"],
+    ["a voice", new File([wav(2)], "a.wav"), {}, "voice", "a.wav", ""],
+    ["a voice of more than a minute", new File([wav(61)], "a.wav"), {}, "file", "a.wav", "up to 60 s"],
+    ["a voice of another format", new File([flac], "a.flac"), { media: "voice" }, "file", "a.flac", "amr, mp3, wav"],
+    ["a voice of too many bytes", new File([wav(2_200)], "a.wav"), {}, "file", "a.wav", "up to 2 MB"],
+    ["a voice without a duration", new Blob(["OggS"]), {}, "file", "voice.ogg", "duration is not known"],
+    ["a video, which would need a cover", new File([mp4], "a.mp4"), {}, "file", "a.mp4", "cannot show videos"],
+  ] as const)("%s", async (_, file, how, type, name, told) => {
     const lin = sim.user("Lin");
-    await start(() => ({ kind: "media", file }));
+    const opened = await start(() => ({ kind: "media", file, ...how }));
     await lin.say("send it");
     const shown = await lin.screen().next();
+    if (told !== "") await expectLine(lin, name, told);
     expect(shown).toMatchObject({ kind: "media", text: name });
     expect(new Uint8Array((await shown.file?.arrayBuffer()) ?? [])).toEqual(new Uint8Array(await file.arrayBuffer()));
     const call = sim.calls.find(({ name: called }) => called.endsWith("batchSend")) as { readonly request?: unknown };
     const { msgKey } = call.request as { readonly msgKey: string };
     expect(msgKey).toBe({ image: "sampleImageMsg", voice: "sampleAudio", file: "sampleFile" }[type]);
+    await opened.stop({ timeoutMs: 10_000 }); // whatever was to come is there
+    expect(lin.screen().messages).toHaveLength(told === "" ? 2 : 3);
+  });
+
+  /** The next message is one short line in both languages that says why the file is one. */
+  async function expectLine(lin: SimulatedUser, name: string, told: string): Promise<void> {
+    const { kind, text } = await lin.screen().next();
+    expect({ kind, text }).toEqual({ kind: "text", text: expect.stringContaining(told) });
+    expect(text).toMatch(/^.+ 已改为以文件发送:.*\p{Script=Han}.*。 .+ was sent as a file: .+\.$/u);
+    expect(text.startsWith(`${name} `)).toBe(true);
+    expect([text.length < 200, text.includes("\n")]).toEqual([true, false]);
+  }
+
+  test("the line under a file goes into the group too, and a recall takes both back", async () => {
+    const lin = sim.user("Lin");
+    const group = sim.group("Sales", [lin]);
+    const opened = await start(() => "?");
+    const to = { channel: "dingtalk", kind: "group", id: group.id } as const;
+    const sent = await opened.send(to, { kind: "media", file: new File([mp4], "a.mp4") });
+    expect(lin.screen({ group }).messages.map(({ kind }) => kind)).toEqual(["media", "text"]);
+    await opened.recall(sent);
+    expect(lin.screen({ group }).messages.map(({ state }) => state)).toEqual(["recalled", "recalled"]);
+  });
+
+  test("a line that cannot be sent harms nothing: the file is there", async () => {
+    const lin = sim.user("Lin");
+    using _away = sim.fault({ kind: "noAnswer", executed: false, on: "robot/sendBySession" });
+    const opened = await start(() => ({ kind: "media", file: new File([mp4], "a.mp4") }));
+    await lin.say("send it");
+    expect(await lin.screen().next()).toMatchObject({ kind: "media", text: "a.mp4" });
+    await opened.stop({ timeoutMs: 10_000 });
+    expect(lin.screen().messages).toHaveLength(2);
+  });
+
+  test("a type of file that DingTalk does not take at all: the person is told", async () => {
+    const lin = sim.user("Lin");
+    using _refusing = sim.fault({ kind: "platformError", code: "40005", on: "media/upload" });
+    await start(() => ({ kind: "media", file: new File([PDF], "a.xyz") }));
+    await lin.say("send it");
+    const { text } = await lin.screen().next();
+    expect(text).toContain("钉钉不接受文件 a.xyz");
+    expect(text).toContain("DingTalk does not take the file a.xyz");
+    expect(text).toContain("zip");
   });
 
   test.each([
@@ -258,6 +308,7 @@ describe("what goes out", () => {
     await start(() => ({ kind: "media", file: new File([PNG], "a.xyz") }));
     await lin.say("send it"); // the platform looks at the name
     expect(await lin.screen().next()).toMatchObject({ kind: "media", text: "a.xyz" });
+    await expectLine(lin, "a.xyz", "DingTalk does not take it among pictures");
     expect(uploads()).toBe(2);
   });
 

@@ -28,6 +28,8 @@ export interface Board {
   }): Screen;
   /** By its id. */
   find(id: string): Posted | undefined;
+  /** Everything at a place, oldest first. */
+  messages(place: string): readonly Posted[];
   /** Called after each change with the place that changed. */
   watch(listener: (place: string) => void): Disposable;
 }
@@ -67,6 +69,7 @@ export function createBoard(): Board {
       keep({ ...row, ...change, text, history });
     },
     find: (id) => rows.get(id),
+    messages: rowsOf,
     screen({ viewer, place, bot, explain }) {
       const seenKey = JSON.stringify([viewer, place, bot]);
       const seen = handedOut.get(seenKey) ?? new Set<string>();

@@ -40,6 +40,7 @@ function createProgram(io: Io, end: (code: number) => void): Command {
   addDoctor(program, io, end);
   addLooking(program, io, end);
   addSending(program, io, end);
+  addMigrate(program, io, end);
   return program;
 }
 
@@ -143,6 +144,29 @@ Exit code 1: nothing is known of it. · 退出码 1:没有记录。`,
     .action(async () => {
       const { schema } = await import("./schema.ts");
       end(schema(io));
+    });
+}
+
+function addMigrate(program: Command, io: Io, end: (code: number) => void): void {
+  program
+    .command("migrate")
+    .argument("<file>", "config file of another product (JSON, JSON5, YAML) · 其他产品的配置文件")
+    .description("turn a DingTalk config of another product into ours · 迁移其他产品的钉钉配置")
+    .option("--from <product>", "whose it is, where that is not clear · 指定产品")
+    .option("-o, --out <file>", "write the config there · 写入文件")
+    .option("--force", "also over a file that exists · 覆盖已存在的文件", false)
+    .addHelpText(
+      "after",
+      `${examples(["gateway migrate ~/.openclaw/openclaw.json", "gateway migrate koishi.yml --out openclaw-china.json5"])}
+
+Prints our config block; standard error says of each key what became of it. Secrets are not printed: they are named
+as \${NAME}, with the lines that belong into secrets.env. Products: bytepioneer, soimy, dingtalk-connector,
+clawdbot-dingtalk, koishi, langbot, astrbot.
+输出本项目的配置;标准错误逐项说明每个键的去向。密钥不会输出,以 \${NAME} 引用,并列出应写入 secrets.env 的名称。`,
+    )
+    .action(async (file: string, options: { from?: string; out?: string; force: boolean }) => {
+      const { migrateFile } = await import("./migrate.ts");
+      end(await migrateFile(file, options, io));
     });
 }
 

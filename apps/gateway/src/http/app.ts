@@ -24,9 +24,11 @@ export function createApp({ bot, state, log, console }: AppParts): Hono {
     const stored = await canWrite();
     const { channels, inbox } = bot.status();
     const { ready, why } = readinessOf(channels, stored);
-    const shown = channels.map(({ error, ...rest }) =>
-      error === undefined ? rest : { ...rest, error: { code: error.code, message: error.message, fix: error.fix } },
-    );
+    const shown = channels.map(({ error, others, ...rest }) => ({
+      ...rest,
+      ...(error === undefined ? {} : { error: { code: error.code, message: error.message, fix: error.fix } }),
+      ...(others === undefined ? {} : { others: others.map(({ account, since }) => ({ account, since })) }),
+    }));
     return c.json({ ready, why, state: stored ? "writable" : "away", channels: shown, inbox }, ready ? 200 : 503);
   });
   app.all("/webhooks/*", async (c) => {

@@ -38,6 +38,10 @@ test.each<[readonly string[], readonly string[]]>([
     ["主动发送消息", "robot:<name>", "--key <key>", "(default: 60)", "Exit code 0"],
   ],
   [
+    ["migrate", "--help"],
+    ["迁移其他产品的钉钉配置", "--out <file>", "--force", "--from <product>", "dingtalk-connector"],
+  ],
+  [
     ["schema", "--help"],
     ["JSON Schema", "gateway schema >"],
   ],

@@ -7,7 +7,7 @@ import { type Engine, openEngine } from "./engine.ts";
 import { commandLink, createListeners, hearsLink, kindLink, tailLinks, useLink } from "./listeners.ts";
 import { probeBot } from "./probe.ts";
 import { type Account, missingChannel } from "./account.ts";
-import { editMessage, recallMessage } from "./turn.ts";
+import { editMessage, readersOf, recallMessage } from "./turn.ts";
 import type { Bot, BotOptions, BotStatus, Handler } from "./types.ts";
 import { chooseTarget } from "./webhook.ts";
 
@@ -65,6 +65,8 @@ export function createBot<const A extends string = never>(options: BotOptions<A>
       editMessage(accountOf(message).open, message, { content, signal }),
     recall: async (message, { signal = new AbortController().signal } = {}) =>
       recallMessage(accountOf(message).open, message, signal),
+    readers: async (message, { signal = new AbortController().signal } = {}) =>
+      readersOf(accountOf(message).open, message, signal),
     async webhook(request, { waitUntil } = {}) {
       await start();
       const target = chooseTarget(open().webhooks(), request.url);

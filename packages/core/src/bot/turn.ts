@@ -2,7 +2,7 @@
 import { unsupportedError } from "../errors.ts";
 import type { Address } from "../model/address.ts";
 import type { FileRef, Inbound, MessageInbound } from "../model/inbound.ts";
-import type { MessageRef, Outbound, Sent } from "../model/outbound.ts";
+import type { MessageRef, Outbound, Reader, Sent } from "../model/outbound.ts";
 import type { FileStream, OpenChannel } from "../model/channel.ts";
 import type { Replies } from "../reply/reply.ts";
 import type { InboxEntry } from "../state/state.ts";
@@ -116,6 +116,12 @@ export function editMessage(
 export function recallMessage(channel: OpenChannel, message: MessageRef, signal: AbortSignal): Promise<void> {
   if (channel.recall === undefined) throw unsupportedError(message.channel, "recall messages");
   return channel.recall(message, signal);
+}
+
+/** Who has read a message of ours, where its platform says so. */
+export function readersOf(channel: OpenChannel, message: MessageRef, signal: AbortSignal): Promise<readonly Reader[]> {
+  if (channel.readers === undefined) throw unsupportedError(message.channel, "tell who has read a message");
+  return channel.readers(message, signal);
 }
 
 /** A string is markdown. */

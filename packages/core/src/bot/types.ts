@@ -5,7 +5,7 @@ import type { Address } from "../model/address.ts";
 import type { ButtonId, Card } from "../model/card.ts";
 import type { Channel, ConnectionStatus, Finding, ProbeOptions } from "../model/channel.ts";
 import type { FileRef, FormValues, Inbound, InboundKind, InboundOf, Person } from "../model/inbound.ts";
-import type { MessageRef, Outbound, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
+import type { MessageRef, Outbound, Reader, Reply, ReplyWriter, Sent } from "../model/outbound.ts";
 import type { Inbox, State, TraceLine } from "../state/state.ts";
 
 export interface BotOptions<A extends string = string> {
@@ -69,6 +69,8 @@ export interface Bot extends AsyncDisposable {
   edit(message: MessageRef, content: string | Outbound, options?: { readonly signal?: AbortSignal }): Promise<Sent>;
   /** Takes a message of ours back. `unsupported` where the platform cannot; see `channel.can.recall`. */
   recall(message: MessageRef, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Who has read a message of ours until now. `unsupported` where the platform does not say; see `channel.can.readers`. */
+  readers(message: MessageRef, options?: { readonly signal?: AbortSignal }): Promise<readonly Reader[]>;
 
   /**
    * Answers a platform's HTTP call; starts the bot if need be. With several channels in webhook mode the path must end

@@ -1,7 +1,7 @@
 /** The status of a connection as it changes: steps the table allows, and the newest evidence of life. */
 import type { Clock } from "../clock.ts";
 import { createFeed } from "../feed.ts";
-import type { ConnectionStatus } from "../model/channel.ts";
+import type { ConnectionStatus, Holder } from "../model/channel.ts";
 import type { Socket } from "./socket.ts";
 import { transition } from "./states.ts";
 
@@ -12,6 +12,8 @@ export interface StatusRecord {
   set(state: ConnectionStatus["state"], change?: Partial<ConnectionStatus>): void;
   /** A frame came in; `inbound`: it was a message or an event. */
   noteFrame(inbound: boolean): void;
+  /** Who else holds the same; empty: nobody. */
+  setOthers(others: readonly Holder[]): void;
   /** A link is about to be forgotten: what it has heard is kept. */
   keepEvidence(): void;
   watch(): AsyncIterable<ConnectionStatus>;
@@ -37,6 +39,11 @@ export function createStatusRecord(clock: Pick<Clock, "now">, sockets: ReadonlyS
     noteFrame(inbound) {
       const at = clock.now();
       status = { ...status, lastFrameAt: at, ...(inbound ? { lastInboundAt: at } : {}) };
+    },
+    setOthers(others) {
+      const { others: _, ...rest } = status;
+      status = others.length === 0 ? rest : { ...rest, others };
+      feed.touch();
     },
     keepEvidence() {
       status = current();

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { ChannelError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { ConnectionStatus } from "../model/channel.ts";
+import type { ConnectionStatus, Holder } from "../model/channel.ts";
 import { asChannelError } from "../reply/persist.ts";
 import { backoffMs, fatalBackoffMs } from "./backoff.ts";
 import { type HeartbeatOptions, untilDead } from "./heartbeat.ts";
@@ -33,6 +33,8 @@ export interface SupervisorOptions {
 export interface Supervised {
   status(): ConnectionStatus;
   statuses(): AsyncIterable<ConnectionStatus>;
+  /** Part of the status from now on. */
+  setOthers(others: readonly Holder[]): void;
   close(): Promise<void>;
 }
 
@@ -167,5 +169,5 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   const onAbort = (): void => void close();
   if (options.signal.aborted) onAbort();
   options.signal.addEventListener("abort", onAbort, { once: true });
-  return { status: record.current, statuses: record.watch, close };
+  return { status: record.current, statuses: record.watch, setOthers: record.setOthers, close };
 }

@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly edit: boolean;
   readonly recall: boolean;
   readonly react: boolean;
+  /** Who has read a message of ours can be asked. */
+  readonly readers: boolean;
   readonly media: readonly FileRef["media"][];
   readonly inputs: readonly CardInput["kind"][];
   /** Group messages that do not mention the bot arrive. */

@@ -7,7 +7,7 @@ import type { Blobs, Store } from "../state/state.ts";
 import type { Address } from "./address.ts";
 import type { AccessOptions, Capabilities } from "./capabilities.ts";
 import type { FileRef, Inbound, MessageInbound } from "./inbound.ts";
-import type { MessageRef, Outbound, ReplyWriter, Sent } from "./outbound.ts";
+import type { MessageRef, Outbound, Reader, ReplyWriter, Sent } from "./outbound.ts";
 
 /** One account on one platform, as a description: data and one function. */
 export interface Channel {
@@ -53,6 +53,11 @@ export interface OpenChannel {
   ): Promise<void>;
   edit?(message: MessageRef, content: Outbound, signal: AbortSignal): Promise<Sent>;
   recall?(message: MessageRef, signal: AbortSignal): Promise<void>;
+  /** Of a text that went out in parts, those who have read the last one. */
+  readers?(
+    message: MessageRef & { readonly parts?: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<readonly Reader[]>;
   react?(message: MessageRef, emoji: string, on: boolean, signal: AbortSignal): Promise<void>;
   /** Size-capped, address-checked. */
   download?(file: FileRef, signal: AbortSignal): Promise<FileStream>;
@@ -108,6 +113,23 @@ export interface ConnectionStatus {
   /** Since the last time it was live. */
   readonly attempts: number;
   readonly error?: ChannelError;
+  /** Others that share the state and have a connection of the same app, so that each hears only a part. Absent: none is known. */
+  readonly others?: readonly Holder[];
+}
+
+/** Somebody who holds a connection. */
+export interface Holder {
+  /** Of one listener, and no other. */
+  readonly owner: string;
+  readonly account: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Its process began, ms since 1970. */
+  readonly born: number;
+  /** Those of one place can see whether a process of the other lives. */
+  readonly place: string;
+  /** It holds since, ms since 1970. */
+  readonly since: number;
 }
 
 /** What a probe may do. */

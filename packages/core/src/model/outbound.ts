@@ -36,6 +36,15 @@ export interface Sent extends MessageRef {
   readonly parts: readonly string[];
 }
 
+/** A person who has read a message of ours. */
+export interface Reader {
+  /** As in `sender.id`. */
+  readonly id: string;
+  readonly name?: string;
+  /** ms since 1970; absent where the platform does not say. */
+  readonly at?: number;
+}
+
 /** A message that grows. Whole text each time; the writer coalesces. */
 export interface ReplyWriter {
   /** The whole text so far. Never waits, never throws; the newest wins. */

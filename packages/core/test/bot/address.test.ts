@@ -60,9 +60,14 @@ describe("references", () => {
     expect(platform.posts[0]).toMatchObject({ text: "edited by a turn", state: "recalled" });
   });
 
+  test("the readers of a message are those that its channel names", async () => {
+    const { bot } = await open();
+    expect(await bot.readers({ channel: "test", account: "default", id: "p1" })).toEqual([{ id: "reader of p1" }]);
+  });
+
   test("a reference of a channel this bot lacks is unsupported; so is what the channel cannot", async () => {
     const stage = await open({
-      channel: { without: ["edit", "recall", "download"] },
+      channel: { without: ["edit", "recall", "readers", "download"] },
       handler: async (turn) => {
         const codes: unknown[] = [];
         const note = (error: { readonly code?: unknown }): void => void codes.push(error.code);
@@ -80,8 +85,10 @@ describe("references", () => {
     for (const call of [
       () => bot.edit(own, "x"),
       () => bot.recall(own),
+      () => bot.readers(own),
       () => bot.edit({ ...own, channel: "other" }, "x"),
       () => bot.recall({ ...own, account: "other" }),
+      () => bot.readers({ ...own, account: "other" }),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: "unsupported" });
     }

@@ -39,7 +39,7 @@ export interface ChannelSettings {
   readonly webhook?: NonNullable<Listener["webhook"]>;
 }
 
-type Optional = "edit" | "recall" | "react" | "download" | "presence";
+type Optional = "edit" | "recall" | "react" | "readers" | "download" | "presence";
 
 export interface Platform extends Omit<Desk, "begin" | "note" | "post"> {
   channel(settings?: ChannelSettings): Channel;
@@ -56,6 +56,7 @@ const CAN: Capabilities = {
   edit: true,
   recall: true,
   react: true,
+  readers: true,
   media: ["image", "file"],
   inputs: [],
   hearsUnmentioned: true,
@@ -154,6 +155,7 @@ function optionalMembers(
       const answer = await desk.begin("react", `${message.id} ${on ? "+" : "-"}${emoji}`, { signal, life });
       await answer();
     },
+    readers: ({ id }) => Promise.resolve([{ id: `reader of ${id}` }]),
     async download(file, signal) {
       const answer = await desk.begin("download", String(file.handle), { signal, life });
       await answer();

@@ -1,4 +1,5 @@
 /** Robot messages and session webhooks, one function per endpoint. Source: API definitions of robot_1_0. */
+import type { Reader } from "@openclaw-china/core";
 import { dingtalkError, unclearError } from "../errors.ts";
 import type { Client } from "./client.ts";
 
@@ -85,6 +86,77 @@ export async function recallMessages(
     platform: { code: "failedResult", message: reason, status: 200 },
     fix: { en: "A message can be recalled for about a day.", zh: "消息仅可在约一天内撤回。" },
   });
+}
+
+/** Who a message was sent to by `sendToUsers`, for whom it may be asked for a day. */
+interface AskedMessage {
+  readonly robotCode: string;
+  readonly processQueryKey: string;
+}
+
+/** GET /v1.0/robot/oToMessages/readStatus (capital `T`): of up to 20 people, those who have read it. */
+export async function readersInChats(
+  client: Client,
+  { robotCode, processQueryKey }: AskedMessage,
+  signal: AbortSignal,
+): Promise<readonly Reader[]> {
+  const path = "/v1.0/robot/oToMessages/readStatus";
+  const answer = await client.call({
+    method: "GET",
+    base: "api",
+    path: `${path}?${new URLSearchParams({ robotCode, processQueryKey }).toString()}`,
+    bucket: path,
+    signal,
+    what: WHO_HAS_READ,
+    idempotent: true,
+  });
+  const { messageReadInfoList: list } = answer;
+  if (!Array.isArray(list)) throw unclearError(WHO_HAS_READ, "messageReadInfoList");
+  return (list as readonly Readonly<Record<string, unknown>>[]).flatMap(readerOf);
+}
+
+/** POST /v1.0/robot/groupMessages/query, page by page: ids only. */
+export async function readersInGroup(
+  client: Client,
+  message: AskedMessage & { readonly openConversationId: string },
+  signal: AbortSignal,
+): Promise<readonly Reader[]> {
+  const readers: Reader[] = [];
+  let page: Readonly<Record<string, unknown>> = {};
+  do {
+    const { nextToken } = page;
+    page = await client.call({
+      method: "POST",
+      base: "api",
+      path: "/v1.0/robot/groupMessages/query",
+      json: { ...message, maxResults: PAGE, ...(typeof nextToken === "string" ? { nextToken } : {}) },
+      signal,
+      what: WHO_HAS_READ,
+      idempotent: true,
+    });
+    if (!Array.isArray(page["readUserIds"])) throw unclearError(WHO_HAS_READ, "readUserIds");
+    readers.push(...listOf(page["readUserIds"]).map((id) => ({ id })));
+  } while (page["hasMore"] === true && typeof page["nextToken"] === "string" && readers.length < MAX_READERS);
+  return readers;
+}
+
+const WHO_HAS_READ = "ask who has read a message";
+/** The most that the platform gives at once, and the end of a list that does not end. */
+const PAGE = 200;
+const MAX_READERS = 10_000;
+
+function readerOf({ userId, name, readStatus, readTimestamp }: Readonly<Record<string, unknown>>): readonly Reader[] {
+  if (readStatus !== "READ" || userId === undefined) return [];
+  const time = Number(readTimestamp ?? 0);
+  // The unit is not said; the interface before this one had seconds.
+  const at = time > 0 && time < 1e11 ? time * 1_000 : time;
+  return [
+    {
+      id: String(userId),
+      ...(typeof name === "string" && name !== "" ? { name } : {}),
+      ...(at > 0 ? { at } : {}),
+    },
+  ];
 }
 
 /** POST to a session webhook, which needs no token: the address itself is the credential. */

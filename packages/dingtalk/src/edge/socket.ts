@@ -2,21 +2,31 @@
  * Stream Mode: open call, socket, frames in, acknowledgements out on the socket that delivered. A frame can be malformed
  * and a normaliser can throw: neither harms the socket. Acknowledged as soon as the durable accept has returned.
  */
-import { ChannelError, type ChannelOptions, type Listener, type Runtime, type Sink } from "@openclaw-china/core";
 import {
+  ChannelError,
+  type ChannelOptions,
+  type Holder,
+  type Listener,
+  type Runtime,
+  type Sink,
+} from "@openclaw-china/core";
+import {
+  announceHolder,
   type Answer,
   envSnapshot,
   exchange,
+  type HolderOptions,
   type LinkEvents,
   openSocket,
   type Socket,
+  sha256Hex,
   superviseConnection,
+  thisMachine,
 } from "@openclaw-china/core/internal";
 import { streamError, unclearError } from "../errors.ts";
 import { normalise, type Self, TOPIC } from "../inbound/normalise.ts";
 import { type Envelope, parseEnvelope } from "../wire/envelope.ts";
 import { badRequestAck, notFoundAck, pingAck, settledAck } from "./ack.ts";
-import { holdApp } from "./holder.ts";
 import { handlePress, type PressDesk } from "./press.ts";
 
 export interface StreamOptions {
@@ -29,8 +39,6 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
   /** Judges the answer of the open call: the ticket's address, or a `ChannelError`. */
   readonly judgeOpen: (answer: Answer) => Record<string, unknown>;
-  /** Another account of this state listens to the same app. */
-  readonly onTwin: (account: string) => void;
   readonly press: PressDesk;
 }
 
@@ -42,24 +50,48 @@ const SUBSCRIPTIONS = [
   { type: "CALLBACK", topic: TOPIC.card },
 ] as const;
 
-/** Listens until closed. Never gives up on what time can heal. */
+/**
+ * Listens until closed. Never gives up on what time can heal. DingTalk hands each message to one of an app's connections at
+ * random, and gives no sign of it: others that share the state are told in the log and the status.
+ */
 export function listenStream(options: StreamOptions): Listener {
-  const { runtime, self, signal, credentials, apiOrigin } = options;
-  const { clock, log, store } = runtime;
-  const name = `dingtalk:${self.account}`;
+  const { runtime, self, signal } = options;
+  const { clock, log } = runtime;
+  const { account } = self;
   const ended = new AbortController();
-  const app = `${apiOrigin} ${credentials.appKey}`;
-  const holding = holdApp({ store, clock, log, account: self.account, app, signal: ended.signal }, options.onTwin);
-  const link = superviseConnection({ name, clock, log, signal, dial: (abort, events) => dial(options, abort, events) });
+  const link = superviseConnection({
+    name: `dingtalk:${account}`,
+    clock,
+    log,
+    signal,
+    dial: (abort, events) => dial(options, abort, events),
+  });
+  const onOthers = (others: readonly Holder[]): void => {
+    link.setOthers(others);
+    if (others.length === 0) log.info({ account }, "this is the app's only connection again");
+    else log.warn({ account, others: others.map(whoOf) }, "somebody else listens to this app: each hears only a part");
+  };
+  const holding = announceHolder(holderOf(options), { signal: ended.signal, log, onOthers });
   const release = (): void => ended.abort(new Error("the listener is closed"));
   signal.addEventListener("abort", release, { once: true });
   return {
-    ...link,
+    status: link.status,
+    statuses: link.statuses,
     async close() {
       release();
       await Promise.all([link.close(), holding]);
     },
   };
+}
+
+function holderOf({ runtime, self, credentials, apiOrigin }: StreamOptions): HolderOptions {
+  const { store, clock } = runtime;
+  const name = `dingtalk:${sha256Hex(`${apiOrigin} ${credentials.appKey}`).slice(0, 24)}`;
+  return { store, clock, name, account: self.account, machine: thisMachine() };
+}
+
+function whoOf({ account, host, pid, since }: Holder): object {
+  return { account, host, pid, since: new Date(since).toISOString() };
 }
 
 /** A link that is live. What stands between here and the platform is named, with what to do about it. */

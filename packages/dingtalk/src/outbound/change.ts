@@ -3,7 +3,7 @@ import type { Clock, MessageRef, OpenChannel, Outbound } from "@openclaw-china/c
 import { unsupportedError } from "@openclaw-china/core/internal";
 import { updateCard } from "../api/cards.ts";
 import type { Client } from "../api/client.ts";
-import { recallMessages } from "../api/messages.ts";
+import { readersInChats, readersInGroup, recallMessages } from "../api/messages.ts";
 import { setEmotion } from "../api/robot.ts";
 import type { ReplyTo } from "../inbound/normalise.ts";
 import type { Cards } from "./card.ts";
@@ -23,6 +23,8 @@ export interface ChangeDeps {
 /** What we keep of a message of ours. Absent: it went through a session webhook, which gives no id. */
 interface Handle {
   readonly group?: string;
+  /** Of a message in a direct chat. */
+  readonly user?: string;
   readonly robotCode?: string;
   /** Of a card. */
   readonly processQueryKey?: string;
@@ -30,7 +32,7 @@ interface Handle {
 
 const FINISHED = "3";
 
-export function createChanges(deps: ChangeDeps): Required<Pick<OpenChannel, "edit" | "recall" | "react">> {
+export function createChanges(deps: ChangeDeps): Required<Pick<OpenChannel, "edit" | "recall" | "react" | "readers">> {
   const { client, clock } = deps;
   return {
     async edit(message, content, signal) {
@@ -40,9 +42,16 @@ export function createChanges(deps: ChangeDeps): Required<Pick<OpenChannel, "edi
       return { channel, account, id, ...(handle === undefined ? {} : { handle }), sentAt: clock.now(), parts: [] };
     },
     async recall(message, signal) {
-      const { robotCode, group, keys } = await recallOf(deps, message);
+      const { robotCode, group, keys } = await placeOf(deps, message, "recall");
       const where = group === undefined ? {} : { openConversationId: group };
       await recallMessages(client, { robotCode, processQueryKeys: keys, ...where }, signal);
+    },
+    async readers(message, signal) {
+      const { robotCode, group, keys, user } = await placeOf(deps, message, "say who has read");
+      const asked = { robotCode, processQueryKey: keys.at(-1) ?? message.id };
+      if (group !== undefined) return readersInGroup(client, { ...asked, openConversationId: group }, signal);
+      const readers = await readersInChats(client, asked, signal);
+      return user === undefined ? readers : readers.filter(({ id }) => id === user);
     },
     async react(message, emoji, on, signal) {
       const { msgId, conversationId, robotCode } = (message.handle ?? {}) as Partial<ReplyTo>;
@@ -72,29 +81,35 @@ async function editGrown(
   await updateCard(client, id, { [streamingKey]: text, flowStatus: FINISHED }, signal);
 }
 
-interface Recall {
+/** Where a message of ours is, for the platform. */
+interface Place {
   readonly robotCode: string;
   readonly group: string | undefined;
+  /** Whom a message in a direct chat was sent to: others may have got it by the same call. */
+  readonly user: string | undefined;
+  /** Of its parts, in order. */
   readonly keys: readonly string[];
 }
 
-/** Throws `unsupported` for what has no processQueryKey, before anything is recalled. */
-async function recallOf(
+/** Throws `unsupported` for what has no processQueryKey, before anything is asked. `what`: "recall". */
+async function placeOf(
   deps: ChangeDeps,
   message: MessageRef & { readonly parts?: readonly string[] },
-): Promise<Recall> {
+  what: string,
+): Promise<Place> {
   const { id, parts = [] } = message;
   const handle = message.handle as Handle | undefined;
+  const user = handle?.user;
   if (/^oc[bn]?-/.test(id)) {
     const place = handle?.processQueryKey === undefined ? await deps.known.find(id) : undefined;
     const key = handle?.processQueryKey ?? place?.processQueryKey;
     if (key === undefined || parts.length > 0)
-      throw unsupportedError("dingtalk", "recall a card whose key it does not know");
+      throw unsupportedError("dingtalk", `${what} a card whose key it does not know`);
     const group = handle?.group ?? (place?.kind === "group" ? place.conversationId : undefined);
-    return { robotCode: handle?.robotCode ?? place?.robotCode ?? deps.robotCode, group, keys: [key] };
+    return { robotCode: handle?.robotCode ?? place?.robotCode ?? deps.robotCode, group, user, keys: [key] };
   }
   if (handle === undefined) {
-    throw unsupportedError("dingtalk", "recall what went through a session webhook, which gives a message no id");
+    throw unsupportedError("dingtalk", `${what} what went through a session webhook, which gives a message no id`);
   }
-  return { robotCode: handle.robotCode ?? deps.robotCode, group: handle.group, keys: [id, ...parts] };
+  return { robotCode: handle.robotCode ?? deps.robotCode, group: handle.group, user, keys: [id, ...parts] };
 }

@@ -1,12 +1,14 @@
 /**
  * Pictures, voices and files that go out: uploaded, then sent through the robot interface, since a session webhook does not
- * carry them. What the platform cannot show as asked goes as a file; what it does not take at all, the person is told in words.
+ * carry them. What the platform cannot show as asked goes as a file, and the person is told why in a line under it; of what
+ * it does not take at all, the person is told instead.
  */
 import {
   type Address,
   ChannelError,
   type DeliveryOptions,
   type FileRef,
+  type Localized,
   type Logger,
   type Outbound,
   type Sent,
@@ -14,36 +16,13 @@ import {
 import { extensionOf, safeFileName, sniff } from "@openclaw-china/core/internal";
 import type { Upload } from "../api/media.ts";
 import { dingtalkError } from "../errors.ts";
+import { empty, MEDIA_LIMITS, obstacle, OUTSIDE, refused, refusedAs, sentAsFile, tooLarge } from "./downgrade.ts";
 import { durationMs } from "./duration.ts";
 import type { Sender } from "./send.ts";
 import type { Uploads } from "./upload.ts";
 
 type Media = Extract<Outbound, { readonly kind: "media" }>;
 type Kind = FileRef["media"];
-
-/** MB as the platform counts them. */
-const MB = 1_048_576;
-
-/**
- * "Upload media files". Formats by content; none listed: any. `shown`: the robot interface has a message for it that needs
- * nothing we do not have (a video wants a cover picture, which nobody gives us).
- */
-export const MEDIA_LIMITS: Readonly<
-  Record<
-    Kind,
-    {
-      readonly maxBytes: number;
-      readonly maxMs?: number;
-      readonly formats?: readonly string[];
-      readonly shown: boolean;
-    }
-  >
-> = {
-  image: { maxBytes: 20 * MB, formats: ["jpg", "gif", "png", "bmp"], shown: true },
-  voice: { maxBytes: 2 * MB, maxMs: 60_000, formats: ["amr", "mp3", "wav", "ogg"], shown: true },
-  video: { maxBytes: 20 * MB, formats: ["mp4"], shown: false },
-  file: { maxBytes: 20 * MB, shown: true },
-};
 
 export interface MediaDeps {
   readonly sender: Sender;
@@ -69,13 +48,19 @@ interface Ready extends Upload {
   readonly durationMs: number | undefined;
 }
 
+/** What has been sent; why it is a file, or that the person has been told already. */
+interface Delivered {
+  readonly sent: Sent;
+  readonly because: Localized | "told" | undefined;
+}
+
 export function createMedia(deps: MediaDeps): (to: Address, media: Media, options: DeliveryOptions) => Promise<Sent> {
   const { sender, uploads, log, account } = deps;
 
   const deliver = async (to: Address, file: Ready, options: DeliveryOptions): Promise<Sent> => {
     const { id, isKnown } = await beforeAnything(() => uploads.idOf(file, options.signal));
     if (!sender.reaches(to, options)) {
-      return file.type === "image" ? sender.picture(id, file.name, options) : sender.send(to, words(OUTSIDE), options);
+      return file.type === "image" ? sender.picture(id, file.name, options) : sender.send(to, OUTSIDE, options);
     }
     try {
       return await sender.robot(to, { ...robotMessage(file, id), shown: `[${file.name}]` }, options);
@@ -87,14 +72,31 @@ export function createMedia(deps: MediaDeps): (to: Address, media: Media, option
     }
   };
 
-  /** A picture or voice that the platform dislikes as one is still a file. */
-  const deliverOrFile = async (to: Address, file: Ready, options: DeliveryOptions): Promise<Sent> => {
+  /** A picture or voice that the platform dislikes as one is still a file; of a file that it dislikes the person is told. */
+  const deliverOrFile = async (to: Address, file: Ready, options: DeliveryOptions): Promise<Delivered> => {
     try {
-      return await deliver(to, file, options);
+      return { sent: await deliver(to, file, options), because: undefined };
     } catch (error) {
-      if (file.type === "file" || !isRefusal(error)) throw error;
-      log.warn({ err: error, account, type: file.type }, "DingTalk refuses it as this type; it is sent as a file");
-      return deliver(to, { ...file, type: "file" }, options);
+      if (file.type !== "file" && isRefusal(error)) {
+        log.warn({ err: error, account, type: file.type }, "DingTalk refuses it as this type; it is sent as a file");
+        const { sent, because = refusedAs(file.type) } = await deliverOrFile(to, { ...file, type: "file" }, options);
+        return { sent, because };
+      }
+      if (!isDisliked(error)) throw error;
+      log.warn({ err: error, account, name: file.name }, "a file was not sent: DingTalk does not take it");
+      return { sent: await sender.send(to, refused(file.name), options), because: "told" };
+    }
+  };
+
+  /** The file is there, whatever becomes of the line under it. */
+  const tell = async (to: Address, sent: Sent, line: Outbound, options: DeliveryOptions): Promise<Sent> => {
+    try {
+      const told = await sender.send(to, line, { ...options, key: `${options.key}/why` });
+      return told.handle === undefined ? sent : { ...sent, parts: [...sent.parts, told.id] };
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      log.warn({ err: error, account }, "a file was sent, and not why it is one");
+      return sent;
     }
   };
 
@@ -104,11 +106,14 @@ export function createMedia(deps: MediaDeps): (to: Address, media: Media, option
     const name = media.name ?? loaded?.name ?? nameOf(media.file);
     if (loaded === undefined || loaded.bytes.byteLength === 0) {
       log.warn({ account, name }, "a file was not sent: it is empty, or larger than DingTalk takes");
-      return sender.send(to, words(loaded === undefined ? tooLarge(name) : empty(name)), options);
+      return sender.send(to, loaded === undefined ? tooLarge(name) : empty(name), options);
     }
     const { file, because } = prepare(media, loaded.bytes, name);
-    if (because !== undefined) log.info({ account, name: file.name, because }, "sent as a file");
-    return deliverOrFile(to, file, options);
+    const { sent, because: later } = await deliverOrFile(to, file, options);
+    const why = later ?? because;
+    if (why === undefined || why === "told" || !sender.reaches(to, options)) return sent;
+    log.info({ account, name: file.name, because: why.en }, "sent as a file");
+    return tell(to, sent, sentAsFile(file.name, why), options);
   };
 }
 
@@ -136,7 +141,7 @@ function prepare(
   media: Media,
   bytes: Uint8Array,
   given: string | undefined,
-): { readonly file: Ready; readonly because: string | undefined } {
+): { readonly file: Ready; readonly because: Localized | undefined } {
   const { contentType, extension } = sniff(bytes);
   const wanted = media.media ?? kindOf(contentType);
   const ms = wanted === "voice" ? (media.durationMs ?? durationMs(bytes, extension)) : undefined;
@@ -151,20 +156,6 @@ function kindOf(contentType: string): Kind {
   const [family] = contentType.split("/");
   if (family === "image" || family === "video") return family;
   return family === "audio" ? "voice" : "file";
-}
-
-/** Undefined: it can be shown as that. */
-function obstacle(
-  kind: Kind,
-  of: { readonly bytes: number; readonly extension: string; readonly ms: number | undefined },
-): string | undefined {
-  const { maxBytes, maxMs, formats, shown } = MEDIA_LIMITS[kind];
-  if (!shown) return `DingTalk wants a cover for a ${kind}`;
-  if (formats !== undefined && !formats.includes(of.extension)) return `${of.extension} is no ${kind} of DingTalk's`;
-  if (of.bytes > maxBytes) return `a ${kind} has at most ${maxBytes} bytes`;
-  if (maxMs === undefined) return undefined;
-  if (of.ms === undefined) return `the duration of the ${kind} is not known`;
-  return of.ms > maxMs ? `a ${kind} lasts at most ${maxMs} ms` : undefined;
 }
 
 /** Bodies of "robot message types". */
@@ -191,23 +182,11 @@ async function beforeAnything<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** By the upload: not this type of file at all, or not these bytes. */
+function isDisliked(error: unknown): boolean {
+  return error instanceof ChannelError && ["40005", "40006"].includes(error.platform?.code ?? "");
+}
+
 function isRefusal(error: unknown): boolean {
   return error instanceof ChannelError && error.outcome === "refused" && error.code === "platform_refused";
-}
-
-function words(text: string): Outbound {
-  return { kind: "text", text };
-}
-
-const OUTSIDE =
-  "抱歉,钉钉不允许机器人向企业外人员发送文件,请联系企业内的同事转发。 Sorry, DingTalk does not let bots send files to people outside the organisation; please ask a colleague inside it.";
-
-function tooLarge(name: string | undefined): string {
-  const what = name === undefined ? "" : ` ${safeFileName(name, "file")}`;
-  return `抱歉,文件${what} 超过 20 MB,钉钉机器人无法发送。请改用较小的文件或下载链接。 Sorry, the file${what} is larger than 20 MB, the most a bot may send on DingTalk. Please ask for a smaller one, or for a link.`;
-}
-
-function empty(name: string | undefined): string {
-  const what = name === undefined ? "" : ` ${safeFileName(name, "file")}`;
-  return `抱歉,文件${what} 是空的,因此没有发送。 Sorry, the file${what} is empty and was not sent.`;
 }

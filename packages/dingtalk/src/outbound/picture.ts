@@ -1,7 +1,7 @@
 /** The picture of a card, as markdown can show it: an address as it is, a file of one's own by its media id. */
 import type { Card, Logger } from "@openclaw-china/core";
 import { sniff } from "@openclaw-china/core/internal";
-import { MEDIA_LIMITS } from "./media.ts";
+import { MEDIA_LIMITS } from "./downgrade.ts";
 import type { Uploads } from "./upload.ts";
 
 /** Undefined: there is none, or it cannot be shown, and its description stands for it. Never rejects but when called off. */

@@ -84,7 +84,7 @@ export function createSend(deps: SendDeps): Sender {
     if (to.id.startsWith("$:")) throw unknownPerson(to.id); // an encrypted id, which no sending interface takes
     const key = await batches.send(to.id, message, options.signal);
     deps.onSent(key, shown);
-    return evidence(key, { robotCode: message.robotCode });
+    return evidence(key, { robotCode: message.robotCode, user: to.id });
   };
 
   const reaches = (to: Address, options: DeliveryOptions): boolean => {

@@ -271,13 +271,24 @@ test("two accounts that listen to one app are told so, in the log and by probe",
   const [one, two] = [open("one"), open("two")];
   const sink = { offer: (): Promise<Settled> => Promise.resolve("accepted") };
   const listeners = [one.listen(sink, new AbortController().signal), two.listen(sink, new AbortController().signal)];
-  await until(() => log.lines.some(({ message }) => message.includes("two accounts listen")), "the operator is told");
-  const codes = (await two.probe(new AbortController().signal)).map(({ code }) => code);
-  expect(codes).toContain("app_listened_to_twice");
+  const others = (): readonly unknown[] => listeners[1]?.status().others ?? [];
+  await until(() => others().length === 1, "the second knows of the first");
+  expect(others()).toMatchObject([{ account: "one", pid: process.pid, host: expect.any(String) as string }]);
+  const found = (await two.probe(new AbortController().signal)).find(({ code }) => code === "app_listened_to_twice");
+  expect(found?.level).toBe("error");
+  expect(found?.cause.en).toMatch(
+    new RegExp(`^The account one of process ${process.pid} on \\S+ listens to the same app`),
+  );
+  const told = (): readonly unknown[] =>
+    log.lines.filter(({ message }) => message.includes("somebody else listens")).map(({ facts }) => facts);
+  expect(told()).toContainEqual({
+    account: "two",
+    others: [expect.objectContaining({ account: "one", pid: process.pid }) as object],
+  });
   await Promise.all(listeners.map((listener) => listener.close()));
   const again = open("three").listen(sink, new AbortController().signal);
   await until(() => again.status().state === "live", "it is live");
+  expect(again.status().others).toBeUndefined();
   await again.close();
-  expect(log.lines.filter(({ message }) => message.includes("two accounts listen"))).toHaveLength(1);
   close();
 });

@@ -63,6 +63,12 @@ function description(start: Start): void {
     expect((can.text.maxBytes ?? 0) + (can.text.maxChars ?? 0)).toBeGreaterThan(0);
   });
 
+  it("can be asked for what it says it can", async () => {
+    const { channel, opened } = await start();
+    for (const what of ["edit", "recall", "react", "readers"] as const)
+      expect([what, channel.can[what]]).toEqual([what, opened[what] !== undefined]);
+  });
+
   it("probe has findings with cause, and a fix for whatever is not ok; it makes no second connection", async () => {
     const { opened, sim } = await start();
     const findings = await opened.probe(calm());

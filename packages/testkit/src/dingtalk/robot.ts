@@ -7,6 +7,7 @@ import { dingTalkError } from "./answers.ts";
 import { createCustomRobots, type CustomRobots } from "./custom.ts";
 import type { Files } from "./files.ts";
 import type { Quotas } from "./quotas.ts";
+import { createReads, type Reads, type SentMessages } from "./reads.ts";
 import { type Bot, directChatId, hash, type Tenant } from "./tenant.ts";
 
 export type { RobotSettings, SimulatedRobot } from "./custom.ts";
@@ -28,6 +29,8 @@ export interface Robot {
   react(call: Call, on: boolean): Answer;
   /** Reactions on a message, by its id. */
   reactions(messageId: string): readonly string[];
+  /** Who has read what. */
+  readonly reads: Reads;
   /** Robots of groups. */
   readonly custom: CustomRobots;
 }
@@ -48,20 +51,22 @@ type Json = Readonly<Record<string, unknown>>;
 export function createRobot({ tenant, clock, board, quotas, files }: RobotParts): Robot {
   const sessions = new Map<string, { readonly place: string; readonly bot: Bot; readonly expiresAt: number }>();
   const reactions = new Map<string, Set<string>>();
-  const sent = new Map<string, readonly string[]>(); // processQueryKey → what people see of it
+  const sent = new Map<string, SentMessages>(); // by processQueryKey
 
   const post = (places: readonly string[], bot: Bot, shown: Readable): string => {
     const key = `pqk${hash(randomUUID(), 24)}`;
     const ids = places.map((_, n) => (n === 0 ? key : `${key}-${n}`));
     for (const [n, place] of places.entries())
       board.post({ id: ids[n] ?? key, place, from: bot.robotCode, state: "finished", ...shown });
-    sent.set(key, ids);
+    sent.set(key, { ids, sentAt: clock.now() });
     return key;
   };
 
-  const messagesOf = (key: string): readonly string[] => {
+  /** Of a card nobody has written down when it was delivered: it counts as new. */
+  const messagesOf = (key: string): SentMessages | undefined => {
     const card = key.startsWith(CARRIER) ? key.slice(CARRIER.length) : undefined;
-    return sent.get(key) ?? (card === undefined || board.find(card) === undefined ? [] : [card]);
+    const isCard = card !== undefined && board.find(card) !== undefined;
+    return sent.get(key) ?? (isCard ? { ids: [card], sentAt: clock.now() } : undefined);
   };
 
   return {
@@ -109,8 +114,8 @@ export function createRobot({ tenant, clock, board, quotas, files }: RobotParts)
     recall({ body }) {
       const keys = asJson(jsonOf(body))["processQueryKeys"];
       const asked = Array.isArray(keys) ? keys.map(String) : [];
-      const known = asked.filter((key) => messagesOf(key).length > 0);
-      for (const id of known.flatMap(messagesOf)) board.change(id, { state: "recalled" });
+      const known = asked.filter((key) => messagesOf(key) !== undefined);
+      for (const id of known.flatMap((key) => messagesOf(key)?.ids ?? [])) board.change(id, { state: "recalled" });
       const failed = asked.filter((key) => !known.includes(key)).map((key) => [key, "message not exist"]);
       return { status: 200, body: { successResult: known, failedResult: Object.fromEntries(failed) } };
     },
@@ -124,6 +129,7 @@ export function createRobot({ tenant, clock, board, quotas, files }: RobotParts)
       board.change(openMsgId, {});
       return { status: 200, body: { success: true } };
     },
+    reads: createReads({ tenant, clock, board, messagesOf }),
     reactions: (messageId) => [...(reactions.get(messageId) ?? [])],
     custom: createCustomRobots({ clock, board, shownOf }),
   };

@@ -3,7 +3,7 @@ import { createFaults } from "../faults.ts";
 import { realClock } from "../clock.ts";
 import { createBoard } from "../screen.ts";
 import { type Answer, type Call, serve, type ServerParts } from "../server.ts";
-import type { SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
+import type { Place, SimulatedGroup, SimulatedUser, Simulator, SimulatorOptions } from "../simulator.ts";
 import { dingTalkError } from "./answers.ts";
 import { type Cards, createCards } from "./cards.ts";
 import { createFiles } from "./files.ts";
@@ -61,6 +61,8 @@ export interface DingTalkSimulator extends Simulator<DingTalkApp> {
   template(id: string, streamingKey: string): void;
   /** Every access token is void from now on. */
   revokeTokens(): void;
+  /** A person opens a chat: what is there has been read, for 24 hours to ask about. */
+  read(person: SimulatedUser, where?: Place): void;
   /** Reactions on a message. */
   reactions(messageId: string): readonly string[];
   /** Called after each change of any screen. */
@@ -93,6 +95,8 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     "POST robot/groupMessages/send": robot.sendToGroup,
     "POST robot/otoMessages/batchRecall": robot.recall,
     "POST robot/groupMessages/recall": robot.recall,
+    "GET robot/oToMessages/readStatus": robot.reads.ofPeople,
+    "POST robot/groupMessages/query": robot.reads.ofGroup,
     "POST robot/emotion/reply": (call) => robot.react(call, true),
     "POST robot/emotion/recall": (call) => robot.react(call, false),
     "POST robot/messageFiles/download": (call) => files.address(call, served.origin),
@@ -162,6 +166,7 @@ export async function createDingTalkSimulator(options: DingTalkSimulatorOptions 
     quota: quotas.set,
     template: cards.template,
     revokeTokens: tokens.revoke,
+    read: ({ id }, where = {}) => robot.reads.open(id, where),
     reactions: robot.reactions,
     watch: (listener) => board.watch(listener),
     close,

@@ -153,6 +153,65 @@ describe("robot interfaces", () => {
       expect(person.screen().messages[0]).toMatchObject({ text: "hello", state: "recalled" });
   });
 
+  describe("who has read a message", () => {
+    const robotCode = (): string => sim.app.appKey;
+    const status = (processQueryKey: unknown, code = robotCode()): Promise<Answered> => {
+      const query = new URLSearchParams({ robotCode: code, processQueryKey: String(processQueryKey) });
+      return call(sim.app, { path: `/v1.0/robot/oToMessages/readStatus?${query.toString()}`, method: "GET", token });
+    };
+
+    test("of people: everybody, with the time of those who have opened the chat", async () => {
+      const [lin, wang] = [sim.user("Lin"), sim.user("Wang")];
+      const { json } = await toUsers([lin.id, wang.id]);
+      sim.read(lin);
+      const readTimestamp = clock.now();
+      await clock.advance(5_000);
+      sim.read(lin);
+      expect((await status(json["processQueryKey"])).json).toEqual({
+        sendStatus: "SUCCESS",
+        messageReadInfoList: [
+          { name: "Lin", userId: lin.id, readStatus: "READ", readTimestamp },
+          { name: "Wang", userId: wang.id, readStatus: "UNREAD" },
+        ],
+      });
+    });
+
+    test("of a group: those who have read it, page by page", async () => {
+      const people = ["a", "b", "c"].map((name) => sim.user(name));
+      const group = sim.group("Sales", people);
+      const { json } = await toGroup(group.id);
+      const ask = async (more: object = {}): Promise<Readonly<Record<string, unknown>>> => {
+        const asked = { robotCode: robotCode(), openConversationId: group.id, ...json, ...more };
+        return (await post("/v1.0/robot/groupMessages/query", asked)).json;
+      };
+      expect(await ask()).toEqual({ sendStatus: "SUCCESS", readUserIds: [], hasMore: false });
+      for (const person of people) sim.read(person, { group });
+      const first = await ask({ maxResults: 2 });
+      expect(first).toMatchObject({ readUserIds: [people[0]?.id, people[1]?.id], hasMore: true });
+      expect(await ask({ maxResults: 2, nextToken: first["nextToken"] })).toMatchObject({
+        readUserIds: [people[2]?.id],
+        hasMore: false,
+      });
+      expect(await ask({ maxResults: 201 })).toMatchObject({ code: "invalidParameter.pageSize.invalid" });
+      expect(await ask({ openConversationId: "cidOther" })).toMatchObject({
+        code: expect.stringContaining("openConv"),
+      });
+    });
+
+    test("for 24 hours, by the robot that has sent it", async () => {
+      const { json } = await toUsers([sim.user("Lin").id]);
+      const key = json["processQueryKey"];
+      expect((await status("pqk-gone")).json).toMatchObject({ code: "invalid.processQueryKey" });
+      expect((await status(key, "dingOther")).json).toMatchObject({ code: "invalidParameter.robotCode.invalid" });
+      await clock.advance(7_200_000);
+      token = await tokenOf(sim.app);
+      expect((await status(key)).status).toBe(200);
+      await clock.advance(86_400_000);
+      token = await tokenOf(sim.app);
+      expect((await status(key)).json).toMatchObject({ code: "processQueryKey.expireTime" });
+    });
+  });
+
   test("reactions are put on and taken off by name", async () => {
     const emotion = { robotCode: sim.app.appKey, openMsgId: "m1", openConversationId: "cid", emotionName: "🤔" };
     await post("/v1.0/robot/emotion/reply", emotion);
