@@ -1,6 +1,6 @@
 /** What `createFeishu` takes, and the same with defaults filled in. */
 import type { ChannelOptions } from "@openclaw-china/core";
-import { configError, originOf } from "@openclaw-china/core/internal";
+import { configError, originOf, textOf } from "@openclaw-china/core/internal";
 
 export type FeishuOptions = FeishuStreamOptions | FeishuWebhookOptions;
 
@@ -73,5 +73,24 @@ function domainError(domain: string): Error {
   return configError(`domain is "${domain.slice(0, 80)}"`, {
     en: 'Write "feishu" or "lark"; the address of a private deployment is endpoints.api.',
     zh: '请填写 "feishu" 或 "lark";私有化部署的地址请填在 endpoints.api。',
+  });
+}
+
+/** Of webhook mode. */
+export interface WebhookSecrets {
+  readonly encryptKey: string | undefined;
+  readonly verificationToken: string | undefined;
+}
+
+/** Throws `config_invalid` where webhook mode has neither of the two: nothing could be told from anybody's call. */
+export function webhookSecretsOf(options: FeishuOptions): WebhookSecrets {
+  if (options.mode !== "webhook" && options.mode !== "both")
+    return { encryptKey: undefined, verificationToken: undefined };
+  const encryptKey = textOf(options.encryptKey);
+  const verificationToken = textOf(options.verificationToken);
+  if (encryptKey !== undefined || verificationToken !== undefined) return { encryptKey, verificationToken };
+  throw configError(`mode is "${options.mode}", and neither encryptKey nor verificationToken is set`, {
+    en: "Copy one or both from the console, Events and callbacks, encryption strategy; the address can be saved there only with verificationToken.",
+    zh: "请从开发者后台“事件与回调 - 加密策略”复制其一或两者;仅在设置 verificationToken 后,后台才能保存请求地址。",
   });
 }

@@ -1,0 +1,112 @@
+/** Wires the parts of the channel; decides nothing itself. */
+import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
+import { accessOf, createNames, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
+import { createClient } from "./api/client.ts";
+import { handshakeError, judge } from "./api/judge.ts";
+import { createAppToken, type Credentials } from "./api/token.ts";
+import { listen } from "./edge/listen.ts";
+import { createIdentity } from "./identity.ts";
+import { type FeishuOptions, type Settings, settingsOf, type WebhookSecrets, webhookSecretsOf } from "./options.ts";
+import { createSend, REPEATABLE_MS } from "./outbound/send.ts";
+import { probeFeishu } from "./probe.ts";
+
+const MESSAGE_CHARS = 4_000;
+/** Of rich texts and cards, whose markup counts. */
+const MESSAGE_BYTES = 24_000;
+const CALLS = { what: "open the long connection", codes: "ws" } as const;
+
+/** A Feishu or Lark app's bot. Without arguments it reads FEISHU_APP_ID and FEISHU_APP_SECRET. Throws `config_invalid`. */
+export function createFeishu(options: FeishuOptions = {}): Channel {
+  const settings = settingsOf(options);
+  const access = accessOf(options);
+  return {
+    id: "feishu",
+    account: settings.account,
+    can: CAN,
+    access,
+    open: (runtime) =>
+      openFeishu(runtime, {
+        settings,
+        access,
+        credentials: credentialsOf(options),
+        webhook: webhookSecretsOf(options),
+      }),
+  };
+}
+
+interface Opening {
+  readonly settings: Settings;
+  readonly access: Channel["access"];
+  readonly credentials: Credentials;
+  readonly webhook: WebhookSecrets;
+}
+
+function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }: Opening): OpenChannel {
+  const { clock, log, http, store } = runtime;
+  const { account, endpoints, proxy, replyInThread } = settings;
+  const { appId, appSecret } = credentials;
+  const app = { ...credentials, endpoints, proxy };
+  const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
+  const names = createNames({ store, log, channel: "feishu", account });
+  const sender = createSend({ client, clock, account, replyInThread });
+  let listener: Listener | undefined;
+  return {
+    listen(sink, signal) {
+      const identity = createIdentity({ client, store, clock, log, account, appId }, signal);
+      const press = {
+        store,
+        clock,
+        log,
+        account,
+        placeOf: () => Promise.resolve(undefined),
+        nameOf: names.of,
+        answer: () => Promise.resolve({}),
+        change: () => Promise.resolve(),
+      };
+      listener = listen({
+        mode: settings.mode,
+        webhook,
+        credentials,
+        apiOrigin: endpoints.api,
+        proxy,
+        runtime,
+        signal,
+        desk: { account, clock, log, sink, signal, identity, press },
+        judgeOpen: (answer) => judge(answer, { ...CALLS, secrets: [appSecret] }),
+        judgeRefusal: (headers) => handshakeError(headers, CALLS),
+      });
+      return listener;
+    },
+    send: sender.send,
+    repeatable: () => REPEATABLE_MS,
+    probe: (signal) => probeFeishu({ runtime, app, settings, access, webhook, link: listener?.status() }, signal),
+    async enrich(message) {
+      await names.note(message.sender);
+      return message;
+    },
+  };
+}
+
+const CAN: Capabilities = {
+  targets: ["user", "group"],
+  edit: false,
+  recall: false,
+  react: false,
+  readers: false,
+  media: [],
+  inputs: [],
+  hearsUnmentioned: true, // with the scope im:message.group_msg
+  text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
+  redelivers: true,
+};
+
+/** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
+function credentialsOf({ appId, appSecret }: FeishuOptions): Credentials {
+  return {
+    appId: textOf(appId) || readEnv("FEISHU_APP_ID")?.trim() || secretMissing("appId", "app_id", "FEISHU_APP_ID"),
+    appSecret:
+      textOf(appSecret) ||
+      readEnv("FEISHU_APP_SECRET")?.trim() ||
+      secretMissing("appSecret", "app_secret", "FEISHU_APP_SECRET"),
+  };
+}
