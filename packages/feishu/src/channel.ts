@@ -7,12 +7,17 @@ import { createAppToken, type Credentials } from "./api/token.ts";
 import { listen } from "./edge/listen.ts";
 import { createIdentity } from "./identity.ts";
 import { type FeishuOptions, type Settings, settingsOf, type WebhookSecrets, webhookSecretsOf } from "./options.ts";
+import { createChanges } from "./outbound/change.ts";
 import { createSend, REPEATABLE_MS } from "./outbound/send.ts";
+import { createStreaming, MIN_INTERVAL_MS } from "./outbound/stream.ts";
+import { createThinking } from "./outbound/thinking.ts";
 import { probeFeishu } from "./probe.ts";
 
 const MESSAGE_CHARS = 4_000;
 /** Of rich texts and cards, whose markup counts. */
 const MESSAGE_BYTES = 24_000;
+/** A card holds 30 KB of JSON, in which line breaks and quotation marks count twice. */
+const CARD_BYTES = 18_000;
 const CALLS = { what: "open the long connection", codes: "ws" } as const;
 
 /** A Feishu or Lark app's bot. Without arguments it reads FEISHU_APP_ID and FEISHU_APP_SECRET. Throws `config_invalid`. */
@@ -22,7 +27,7 @@ export function createFeishu(options: FeishuOptions = {}): Channel {
   return {
     id: "feishu",
     account: settings.account,
-    can: CAN,
+    can: capabilities(settings),
     access,
     open: (runtime) =>
       openFeishu(runtime, {
@@ -49,6 +54,7 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
   const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
   const names = createNames({ store, log, channel: "feishu", account });
   const sender = createSend({ client, clock, account, replyInThread });
+  const stream = createStreaming({ client, clock, log, account, body: sender.body });
   let listener: Listener | undefined;
   return {
     listen(sink, signal) {
@@ -78,6 +84,9 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
       return listener;
     },
     send: sender.send,
+    ...createChanges({ client, store, clock, account }),
+    ...(settings.streaming === "off" ? {} : { stream }),
+    ...(settings.thinking === "off" ? {} : { presence: createThinking({ client, store, account }) }),
     repeatable: () => REPEATABLE_MS,
     probe: (signal) => probeFeishu({ runtime, app, settings, access, webhook, link: listener?.status() }, signal),
     async enrich(message) {
@@ -87,18 +96,21 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
   };
 }
 
-const CAN: Capabilities = {
-  targets: ["user", "group"],
-  edit: false,
-  recall: false,
-  react: false,
-  readers: false,
-  media: [],
-  inputs: [],
-  hearsUnmentioned: true, // with the scope im:message.group_msg
-  text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
-  redelivers: true,
-};
+function capabilities({ streaming }: Settings): Capabilities {
+  return {
+    targets: ["user", "group"],
+    edit: true,
+    recall: true,
+    react: true,
+    readers: false,
+    media: [],
+    inputs: [],
+    hearsUnmentioned: true, // with the scope im:message.group_msg
+    text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
+    ...(streaming === "off" ? {} : { stream: { minIntervalMs: MIN_INTERVAL_MS, maxBytes: CARD_BYTES } }),
+    redelivers: true,
+  };
+}
 
 /** Resolved when the channel is opened, not when it is made: build steps load modules without secrets. */
 function credentialsOf({ appId, appSecret }: FeishuOptions): Credentials {

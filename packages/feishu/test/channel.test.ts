@@ -47,3 +47,35 @@ test("a table comes as a card, and tags in a model's answer are no tags", async 
   expect(shown.text).toContain("| 1 | 2 |");
   expect(shown.text).toContain("<at id=all></at>"); // words, as they were written
 });
+
+test("an answer grows in a card, is complete at the end, and nothing is left being made", async () => {
+  const words = Array.from({ length: 40 }, (_, n) => `word ${n} `);
+  await start({
+    async *handler() {
+      for (const word of words) {
+        yield word;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  });
+  const lin = sim.user("Lin");
+  await lin.say("count");
+  const shown = await lin.screen().next(PATIENCE);
+  expect(shown).toMatchObject({ kind: "card", state: "finished" });
+  expect(shown.text.trim()).toBe(words.join("").trim());
+  expect(lin.screen().messages.filter(({ from }) => from !== lin.id)).toHaveLength(1);
+});
+
+test("where cards are refused the answer comes as a message, once", async () => {
+  using _fault = sim.fault({ kind: "platformError", code: "99991672", on: "cardkit/v1/cards" });
+  await start({
+    async *handler() {
+      yield "one ";
+      yield "two";
+    },
+  });
+  const lin = sim.user("Lin");
+  await lin.say("count");
+  expect((await lin.screen().next(PATIENCE)).text).toContain("one two");
+  expect(lin.screen().messages.filter(({ from }) => from !== lin.id)).toHaveLength(1);
+});
