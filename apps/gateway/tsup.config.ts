@@ -7,4 +7,5 @@ export default defineConfig({
   target: "node24",
   platform: "node",
   sourcemap: true,
+  removeNodeProtocol: false, // `node:sqlite` exists under that name only
 });

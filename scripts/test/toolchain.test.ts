@@ -1,5 +1,5 @@
 /** What goes wrong silently otherwise: tools without a binary for other machines, and two versions of one pin. */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -50,3 +50,12 @@ test("the documentation names the same pnpm", () => {
     for (const named of read(path).match(/pnpm@[\d.]+\d/g) ?? []) expect(named, path).toBe(packageManager);
   }
 });
+
+/** Without it a build imports `sqlite` instead of `node:sqlite`, and fails where it is installed only. */
+test.each(globSync("{packages,apps}/*/tsup.config.ts", { cwd: root }))(
+  "%s keeps the names of Node's modules",
+  (path) => {
+    const config = read(path).includes("tsup.config.base") ? read("tsup.config.base.ts") : read(path);
+    expect(config).toContain("removeNodeProtocol: false");
+  },
+);

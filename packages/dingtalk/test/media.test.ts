@@ -38,6 +38,20 @@ async function serverOf(answer: (request: IncomingMessage, response: ServerRespo
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const wav = (seconds: number): Uint8Array<ArrayBuffer> => {
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt32LE(1_000, 28); // bytes a second
+  head.write("data", 36);
+  head.writeUInt32LE(seconds * 1_000, 40);
+  return new Uint8Array([...head, ...Buffer.alloc(seconds * 1_000)]);
+};
+const webp = Buffer.from("RIFF\0\0\0\0WEBPVP8 ", "latin1");
+const flac = Buffer.from("fLaC\0\0\0\x22", "latin1");
+const mp4 = Buffer.from("\0\0\0\x18ftypmp42", "latin1");
+
 const refuse = (response: ServerResponse): void => void response.writeHead(404).end();
 const uploads = (): number => sim.calls.filter(({ name }) => name === "media/upload").length;
 
@@ -178,36 +192,79 @@ describe("what came in", () => {
   });
 });
 
-describe("what goes out", () => {
-  const wav = (seconds: number): Uint8Array<ArrayBuffer> => {
-    const head = Buffer.alloc(44);
-    head.write("RIFF", 0);
-    head.write("WAVEfmt ", 8);
-    head.writeUInt32LE(16, 16);
-    head.writeUInt32LE(1_000, 28); // bytes a second
-    head.write("data", 36);
-    head.writeUInt32LE(seconds * 1_000, 40);
-    return new Uint8Array([...head, ...Buffer.alloc(seconds * 1_000)]);
-  };
-  const webp = Buffer.from("RIFF\0\0\0\0WEBPVP8 ", "latin1");
-  const flac = Buffer.from("fLaC\0\0\0\x22", "latin1");
-  const mp4 = Buffer.from("\0\0\0\x18ftypmp42", "latin1");
+interface Outgoing {
+  readonly file: File | Blob;
+  readonly how?: { readonly media?: FileRef["media"] };
+  readonly type: "image" | "voice" | "file";
+  readonly name: string;
+  /** Of the line under it. Absent: there is none. */
+  readonly told?: string;
+}
 
-  test.each([
-    ["a picture", new File([PNG], "a.png"), {}, "image", "a.png", ""],
-    ["a picture without a name", new Blob([PNG]), {}, "image", "image.png", ""],
-    ["a picture as a file, as asked", new File([PNG], "a.png"), { media: "file" }, "file", "a.png", ""],
-    ["a text", new File(["hello"], "index.txt"), {}, "file", "index.txt", ""],
-    ["a name that is a path", new File([PDF], "../../a/.ssh/id\u202efdp.exe"), {}, "file", "idfdp.exe", ""],
-    ["a picture of another format", new File([webp], "a.webp"), {}, "file", "a.webp", "jpg, gif, png, bmp"],
-    ["a picture that is none", new File([PDF], "a.pdf"), { media: "image" }, "file", "a.pdf", "pictures only as"],
-    ["a voice", new File([wav(2)], "a.wav"), {}, "voice", "a.wav", ""],
-    ["a voice of more than a minute", new File([wav(61)], "a.wav"), {}, "file", "a.wav", "up to 60 s"],
-    ["a voice of another format", new File([flac], "a.flac"), { media: "voice" }, "file", "a.flac", "amr, mp3, wav"],
-    ["a voice of too many bytes", new File([wav(2_200)], "a.wav"), {}, "file", "a.wav", "up to 2 MB"],
-    ["a voice without a duration", new Blob(["OggS"]), {}, "file", "voice.ogg", "duration is not known"],
-    ["a video, which would need a cover", new File([mp4], "a.mp4"), {}, "file", "a.mp4", "cannot show videos"],
-  ] as const)("%s", async (_, file, how, type, name, told) => {
+/** The next message is one short line in both languages that says why the file is one. */
+async function expectLine(lin: SimulatedUser, name: string, told: string): Promise<void> {
+  const { kind, text } = await lin.screen().next();
+  expect({ kind, text }).toEqual({ kind: "text", text: expect.stringContaining(told) });
+  expect(text).toMatch(/^.+ 已改为以文件发送:.*\p{Script=Han}.*。 .+ was sent as a file: .+\.$/u);
+  expect(text.startsWith(`${name} `)).toBe(true);
+  expect([text.length < 200, text.includes("\n")]).toEqual([true, false]);
+}
+
+describe("what goes out, and what is told of it", () => {
+  test.each<[string, Outgoing]>([
+    ["a picture", { file: new File([PNG], "a.png"), type: "image", name: "a.png" }],
+    ["a picture without a name", { file: new Blob([PNG]), type: "image", name: "image.png" }],
+    [
+      "a picture as a file, as asked",
+      { file: new File([PNG], "a.png"), how: { media: "file" }, type: "file", name: "a.png" },
+    ],
+    ["a text", { file: new File(["hello"], "index.txt"), type: "file", name: "index.txt" }],
+    [
+      "a name that is a path",
+      { file: new File([PDF], "../../a/.ssh/id\u202efdp.exe"), type: "file", name: "idfdp.exe" },
+    ],
+    [
+      "a picture of another format",
+      { file: new File([webp], "a.webp"), type: "file", name: "a.webp", told: "jpg, gif, png, bmp" },
+    ],
+    [
+      "a picture that is none",
+      {
+        file: new File([PDF], "a.pdf"),
+        how: { media: "image" },
+        type: "file",
+        name: "a.pdf",
+        told: "pictures only as",
+      },
+    ],
+    ["a voice", { file: new File([wav(2)], "a.wav"), type: "voice", name: "a.wav" }],
+    [
+      "a voice of more than a minute",
+      { file: new File([wav(61)], "a.wav"), type: "file", name: "a.wav", told: "up to 60 s" },
+    ],
+    [
+      "a voice of another format",
+      {
+        file: new File([flac], "a.flac"),
+        how: { media: "voice" },
+        type: "file",
+        name: "a.flac",
+        told: "amr, mp3, wav",
+      },
+    ],
+    [
+      "a voice of too many bytes",
+      { file: new File([wav(2_200)], "a.wav"), type: "file", name: "a.wav", told: "up to 2 MB" },
+    ],
+    [
+      "a voice without a duration",
+      { file: new Blob(["OggS"]), type: "file", name: "voice.ogg", told: "duration is not known" },
+    ],
+    [
+      "a video, which would need a cover",
+      { file: new File([mp4], "a.mp4"), type: "file", name: "a.mp4", told: "cannot show videos" },
+    ],
+  ])("%s", async (_, { file, how = {}, type, name, told = "" }) => {
     const lin = sim.user("Lin");
     const opened = await start(() => ({ kind: "media", file, ...how }));
     await lin.say("send it");
@@ -221,15 +278,6 @@ describe("what goes out", () => {
     await opened.stop({ timeoutMs: 10_000 }); // whatever was to come is there
     expect(lin.screen().messages).toHaveLength(told === "" ? 2 : 3);
   });
-
-  /** The next message is one short line in both languages that says why the file is one. */
-  async function expectLine(lin: SimulatedUser, name: string, told: string): Promise<void> {
-    const { kind, text } = await lin.screen().next();
-    expect({ kind, text }).toEqual({ kind: "text", text: expect.stringContaining(told) });
-    expect(text).toMatch(/^.+ 已改为以文件发送:.*\p{Script=Han}.*。 .+ was sent as a file: .+\.$/u);
-    expect(text.startsWith(`${name} `)).toBe(true);
-    expect([text.length < 200, text.includes("\n")]).toEqual([true, false]);
-  }
 
   test("the line under a file goes into the group too, and a recall takes both back", async () => {
     const lin = sim.user("Lin");
@@ -262,7 +310,9 @@ describe("what goes out", () => {
     expect(text).toContain("DingTalk does not take the file a.xyz");
     expect(text).toContain("zip");
   });
+});
 
+describe("what goes out otherwise", () => {
   test.each([
     ["more than 20 MB", new File([new Uint8Array(20 * 1_048_576 + 1)], "big.zip"), "big.zip is larger than 20 MB"],
     ["nothing", new File([], "empty.txt"), "empty.txt is empty"],

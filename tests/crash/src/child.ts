@@ -1,5 +1,7 @@
 /** The bot under test, in a process of its own: a real channel, a real SQLite file. Told what to do by its environment. */
-import { createBot, type Logger, type Reply, type Turn } from "@openclaw-china/core";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createBot, type Logger, type Reply, toNodeHandler, type Turn } from "@openclaw-china/core";
 import { sqliteStateAt, systemClock } from "@openclaw-china/core/internal";
 import { createDingTalk } from "@openclaw-china/dingtalk";
 import { createKiller, instrumentChannel, instrumentState } from "./instrument.ts";
@@ -110,9 +112,18 @@ async function succeeds(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Where the platform calls, behind the test. */
+function listen(): Promise<number> {
+  const server = createServer(toNodeHandler((request) => bot.webhook(request)));
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
+}
+
 process.on("message", (request: Request) => {
   if (request.want === "answers") gate.resolve();
-  else if (request.want === "stuff") void stuff(request.spare);
+  else if (request.want === "die") {
+    killer.arm(request.killAt, request.skip);
+    report({ kind: "armed" });
+  } else if (request.want === "stuff") void stuff(request.spare);
   else if (request.want === "room") void makeRoom();
   else void state.inbox.size().then((size) => report({ kind: "size", ...size }));
 });
@@ -123,7 +134,7 @@ process.once("SIGTERM", () => {
 });
 try {
   await bot.start();
-  report({ kind: "ready" });
+  report(orders.app.mode === "webhook" ? { kind: "ready", port: await listen() } : { kind: "ready" });
 } catch (error) {
   report({ kind: "failed", facts: factsOf(error) }, () => process.exit(1));
 }

@@ -25,11 +25,18 @@ export type KillPoint = string;
 export interface Killer {
   /** Dies here if this is the point, after `skip` times. */
   at(point: KillPoint): void;
+  /** From now on another point. */
+  arm(point: KillPoint, skip: number): void;
 }
 
-export function createKiller(point: KillPoint | undefined, skip = 0): Killer {
+export function createKiller(first: KillPoint | undefined, skip = 0): Killer {
+  let point = first;
   let left = skip;
   return {
+    arm(next, times) {
+      point = next;
+      left = times;
+    },
     at(reached) {
       if (reached !== point) return;
       if (left > 0) {

@@ -18,14 +18,17 @@ export interface Orders {
   readonly graceMs?: number;
 }
 
-/** From the test. `stuff`: fills the file but for `spare` pages, `room`: takes that out again, `answers`: opens the gate. */
+/** From the test. `die`: at that point from now on; `stuff`: fills the file but for `spare` pages, `room`: takes that out again, `answers`: opens the gate. */
 export type Request =
   | { readonly want: "size" | "answers" | "room" }
+  | { readonly want: "die"; readonly killAt: string; readonly skip: number }
   | { readonly want: "stuff"; readonly spare: number };
 
 /** From the process. */
 export type Report =
-  | { readonly kind: "ready" }
+  /** `port`: where it is called, in webhook mode. */
+  | { readonly kind: "ready"; readonly port?: number }
+  | { readonly kind: "armed" }
   | { readonly kind: "failed"; readonly facts: ErrorFacts }
   | { readonly kind: "stopping" }
   | { readonly kind: "stuffed" | "room" }

@@ -29,6 +29,8 @@ export interface BotProcess {
   /** Oldest first. */
   readonly reports: readonly Report[];
   kill(signal: NodeJS.Signals): void;
+  /** From now on it dies at that point, after it has passed there `skip` times. */
+  arm(killAt: string, skip: number): Promise<void>;
   /** Lets "slow" and "mute" messages be answered. */
   openGate(): void;
   /** Fills its file but for so many pages. */
@@ -76,6 +78,10 @@ export function startProcess(orders: Orders): BotProcess {
     reports,
     report,
     kill: (signal) => void child.kill(signal),
+    async arm(killAt, skip) {
+      tell({ want: "die", killAt, skip });
+      await report("armed");
+    },
     openGate: () => tell({ want: "answers" }),
     async stuff(spare) {
       tell({ want: "stuff", spare });

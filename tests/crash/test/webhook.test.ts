@@ -4,85 +4,11 @@
  * what became of it: there `unknownReply` decides, and both sides of that gap are hit.
  */
 import { describe, expect, test } from "vitest";
-import { type Fault, fakeClock, type SimulatedUser } from "@openclaw-china/testkit";
+import { fakeClock, type SimulatedUser } from "@openclaw-china/testkit";
 import { answerTo, type Orders } from "../src/orders.ts";
+import { GAPS, lost, PLAIN_POINTS } from "./points.ts";
 import { until } from "./process.ts";
-import {
-  createWorld,
-  isNotice,
-  joined,
-  mutter,
-  type Recorded,
-  recover,
-  unmarked,
-  type World,
-  written,
-} from "./world.ts";
-
-interface Point {
-  readonly name: string;
-  readonly killAt: string;
-  readonly skip?: number;
-  readonly text?: string;
-  readonly fault?: Fault;
-  readonly left: Recorded;
-}
-
-interface Gap extends Point {
-  /** The platform has executed the call of the killed process. */
-  readonly executed: boolean;
-}
-
-const lost = (executed: boolean): Fault => ({ kind: "noAnswer", executed, on: "sendBySession" });
-const running = (...outbox: readonly string[]): Recorded => ({ inbox: [{ state: "running", attempt: 1 }], outbox });
-const replying = (...outbox: readonly string[]): Recorded => ({ inbox: [{ state: "replying", attempt: 1 }], outbox });
-
-const POINTS: readonly Point[] = [
-  { name: "4: in the handler", killAt: "handler", left: running() },
-  { name: "9: the answer recorded, not tried", killAt: "put pending", left: replying("pending") },
-  {
-    name: "9: a streamed answer recorded, not tried",
-    killAt: "put pending",
-    text: "stream this",
-    left: replying("pending"),
-  },
-  {
-    name: "9: the first of several messages recorded, none tried",
-    killAt: "put pending",
-    text: "long",
-    left: replying("pending", "pending", "pending"),
-  },
-  {
-    name: "11: all sent, not done",
-    killAt: "put sent",
-    fault: { kind: "delay", ms: 60_000, on: "emotion/recall" }, // else both are one commit
-    left: replying("sent"),
-  },
-];
-
-const GAPS: readonly Gap[] = [
-  { name: "before the first byte", killAt: "put trying", executed: false, left: replying("trying") },
-  {
-    name: "the call lost on its way",
-    killAt: "answer sendBySession",
-    fault: lost(false),
-    executed: false,
-    left: replying("trying"),
-  },
-  {
-    name: "the call executed, its answer lost",
-    killAt: "answer sendBySession",
-    fault: lost(true),
-    executed: true,
-    left: replying("trying"),
-  },
-  {
-    name: "the call answered, and not recorded",
-    killAt: "after send",
-    executed: true,
-    left: replying("trying"),
-  },
-];
+import { createWorld, isNotice, joined, mutter, recover, unmarked, type World, written } from "./world.ts";
 
 /** Answers and notices seen, by policy, after a kill in the gap. */
 const POLICIES: readonly {
@@ -107,7 +33,7 @@ function seen(world: World, lin: SimulatedUser, text: string): { readonly answer
 }
 
 describe.concurrent("plain messages, killed at", { timeout: 120_000 }, () => {
-  test.each(POINTS)("point $name", async ({ killAt, skip = 0, text = "hello", fault, left }) => {
+  test.each(PLAIN_POINTS)("point $name", async ({ killAt, skip = 0, text = "hello", fault, left }) => {
     await using world = await createWorld({ route: "webhook" });
     const lin = world.sim.user("Lin");
     const inForce = fault === undefined ? undefined : world.sim.fault(fault);
@@ -147,7 +73,7 @@ describe.concurrent("plain messages, killed at", { timeout: 120_000 }, () => {
     const lin = world.sim.user("Lin");
     const bot = world.start();
     await bot.ready;
-    const fault = world.sim.fault(lost(executed));
+    const fault = world.sim.fault(lost("sendBySession", executed));
     await lin.say("hello");
     await until(() => world.sim.calls.some(({ name }) => name.endsWith("sendBySession")), "the call has arrived");
     fault[Symbol.dispose]();

@@ -10,8 +10,10 @@ import {
   type Place,
   type Shown,
   type SimulatedUser,
+  type WebhookCall,
 } from "@openclaw-china/testkit";
 import type { Orders } from "../src/orders.ts";
+import { openFront } from "./front.ts";
 import { type BotProcess, type Exit, startProcess, until } from "./process.ts";
 
 export interface World extends AsyncDisposable {
@@ -22,7 +24,9 @@ export interface World extends AsyncDisposable {
   /** Starts one that dies at the point and waits for its end; `meanwhile` is what people do. */
   die(orders: Partial<Orders> & { readonly killAt: string }, meanwhile: () => void): Promise<Exit>;
   /** What is committed in the file, read from a copy, so that the next process repairs the original itself. */
-  recorded(): Promise<Recorded>;
+  recorded(onlyOpen?: boolean): Promise<Recorded>;
+  /** What was posted, and how it was answered. */
+  readonly posts: readonly WebhookCall[];
 }
 
 export interface Recorded {
@@ -35,17 +39,23 @@ export interface Recorded {
 export interface WorldOptions extends DingTalkSimulatorOptions {
   /** `webhook`: no cards, all goes through the session webhook. Default cards. */
   readonly route?: "card" | "webhook";
+  /** Webhook mode: the platform posts to an address in front of the process that runs. Default stream mode. */
+  readonly isPosted?: boolean;
 }
 
-export async function createWorld({ route = "card", ...options }: WorldOptions = {}): Promise<World> {
+export async function createWorld({ route = "card", isPosted = false, ...options }: WorldOptions = {}): Promise<World> {
   const sim = await createDingTalkSimulator(options);
+  const front = isPosted ? await openFront() : undefined;
+  const posts = front === undefined ? undefined : sim.webhook({ address: front.address });
   const folder = await mkdtemp(join(tmpdir(), "openclaw-crash-"));
   const file = join(folder, "state.db");
-  const app = { ...sim.app, ...(route === "card" ? {} : { streaming: "off" as const }) };
+  const mode = isPosted ? { mode: "webhook" as const } : {};
+  const app = { ...sim.app, ...mode, ...(route === "card" ? {} : { streaming: "off" as const }) };
   const processes: BotProcess[] = [];
   const start: World["start"] = (orders = {}) => {
     const started = startProcess({ app, file, ...orders });
     processes.push(started);
+    front?.lead(started.report("ready").then(({ port }) => port));
     return started;
   };
   return {
@@ -63,24 +73,30 @@ export async function createWorld({ route = "card", ...options }: WorldOptions =
       }
       return exit;
     },
-    recorded: () => readCopy(folder),
+    recorded: (onlyOpen = false) => readCopy(folder, onlyOpen),
+    posts: posts?.calls ?? [],
     async [Symbol.asyncDispose]() {
       for (const one of processes) one.kill("SIGKILL");
       await Promise.all(processes.map((one) => one.exited));
+      await front?.close();
       await sim.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function readCopy(folder: string): Promise<Recorded> {
+/** What is done has no part in it when only what is open counts. */
+async function readCopy(folder: string, onlyOpen: boolean): Promise<Recorded> {
   const copy = await mkdtemp(join(tmpdir(), "openclaw-crash-copy-"));
   try {
     const files = (await readdir(folder)).filter((name) => name.startsWith("state.db") && !name.endsWith(".blobs"));
     for (const name of files) await copyFile(join(folder, name), join(copy, name));
     const db = new DatabaseSync(join(copy, "state.db"));
-    const inbox = db.prepare("SELECT state, attempt FROM inbox ORDER BY seq").all() as unknown as Recorded["inbox"];
-    const outbox = db.prepare("SELECT state FROM outbox ORDER BY turn, seq").all() as { state: string }[];
+    const open = onlyOpen ? "WHERE inbox.state <> 'done'" : "";
+    const rows = db.prepare(`SELECT state, attempt FROM inbox ${open} ORDER BY seq`).all();
+    const inbox = rows as unknown as Recorded["inbox"];
+    const parts = `SELECT outbox.state FROM outbox JOIN inbox ON inbox.key = outbox.turn ${open} ORDER BY turn, outbox.seq`;
+    const outbox = db.prepare(parts).all() as { state: string }[];
     db.close();
     return { inbox: inbox.map((row) => ({ ...row })), outbox: outbox.map(({ state }) => state) };
   } finally {

@@ -35,7 +35,7 @@ export async function examine({ config, spend }: Examination): Promise<Report> {
     ...(await checkSecrets(defaultSecretsFile(env))),
     ...ofConfig,
     ...ofRunning,
-    ...(await checkState(config)),
+    ...(await checkState(config, running !== undefined)),
     ...(await checkListening(loaded, running)),
   ];
   const isCurrent = loaded !== undefined && running !== undefined && running.config === fingerprintOf(loaded);
@@ -98,9 +98,9 @@ async function checkSecrets(file: string): Promise<readonly Found[]> {
 }
 
 /** Nothing is said where the config file names no place: that is a finding already. */
-async function checkState(config: string): Promise<readonly Found[]> {
+async function checkState(config: string, isOurs: boolean): Promise<readonly Found[]> {
   try {
-    return await stateFindings(await stateFileOf(config));
+    return await stateFindings(await stateFileOf(config), isOurs);
   } catch (error) {
     if (error instanceof ChannelError) return [];
     throw error;

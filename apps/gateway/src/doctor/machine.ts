@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, lstat, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Localized } from "@openclaw-china/core";
 import type { Found, Secrets } from "@openclaw-china/core/internal";
 
@@ -39,8 +40,8 @@ export function secretsFinding({ file, values }: Secrets, exists: boolean): Foun
   return ok("secrets_file", `${file} is readable and has ${names} names.`, `${file} 可读取,含 ${names} 个变量。`);
 }
 
-/** The folder of the state file, or the nearest one above that exists; the file; the disk. */
-export async function stateFindings(file: string): Promise<readonly Found[]> {
+/** The folder of the state file, or the nearest one above that exists; the file; the disk. `isOurs`: our own gateway has it open. */
+export async function stateFindings(file: string, isOurs: boolean): Promise<readonly Found[]> {
   const folder = await nearest(dirname(file));
   const missing = (await canWrite(folder)) && (await stat(folder)).isDirectory() ? undefined : folder;
   const kept = (await exists(file)) && !(await canWrite(file)) ? file : undefined;
@@ -61,12 +62,49 @@ export async function stateFindings(file: string): Promise<readonly Found[]> {
       },
     ];
   }
+  const isUsed = (await exists(file)) && (await stat(file)).size > 0;
+  const trouble = isUsed && !isOurs ? troubleIn(file) : undefined;
+  if (trouble !== undefined) return [trouble];
   return [
     ok("state_file", `The state file ${file} can be written.`, `状态文件 ${file} 可写。`),
     ...(await openToOthers(file)),
     ...(await fullDisk(folder)),
   ];
 }
+
+/** Whoever holds it holds it alone. Nothing is written. */
+function troubleIn(file: string): Found | undefined {
+  const db = new DatabaseSync(file);
+  try {
+    db.prepare("SELECT count(*) FROM sqlite_master").get();
+    return undefined;
+  } catch (error) {
+    const { errcode, message } = error as { readonly errcode?: number; readonly message: string };
+    if (errcode === SQLITE_BUSY) return { level: "error", code: "state_held", cause: heldBy(file), fix: HELD_FIX };
+    const what = { en: `${file} is no state file`, zh: `${file} 不是状态文件` };
+    return { level: "error", code: "state_file", what, cause: { en: message, zh: message }, fix: NO_STATE_FIX };
+  } finally {
+    db.close();
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+function heldBy(file: string): Localized {
+  return {
+    en: `Another process holds the state file ${file}, and does not answer on its admin socket: a gateway of another user or container?`,
+    zh: `另一进程占用了状态文件 ${file},且其管理套接字无应答:可能是其他用户或容器中的网关。`,
+  };
+}
+
+const HELD_FIX: Localized = {
+  en: "Stop that process, or give each gateway a state.file of its own.",
+  zh: "请停止该进程,或为每个网关设置各自的 state.file。",
+};
+const NO_STATE_FIX: Localized = {
+  en: "Move the file away, or set state.file to another path.",
+  zh: "请移走该文件,或将 state.file 设为其他路径。",
+};
 
 async function openToOthers(file: string): Promise<readonly Found[]> {
   const isOpen = process.platform !== "win32" && (await exists(file)) && ((await stat(file)).mode & OTHERS) !== 0;

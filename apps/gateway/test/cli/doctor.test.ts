@@ -3,6 +3,7 @@ import { chmod, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { sqliteState } from "@openclaw-china/core";
 import { createDingTalkSimulator } from "@openclaw-china/testkit";
 import { describe, expect, onTestFinished, vi } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
@@ -286,6 +287,23 @@ describe("this machine", () => {
     const { code, findings } = await report(place);
     expect(code).toBe(0);
     expect(named(findings, "state_readable").fix?.en).toBe(`Run chmod 600 ${place.stateFile}`);
+  });
+
+  test("a state file that another process holds, and a file that is none", async ({ sim, place }) => {
+    await place.write(small(sim.app));
+    const state = sqliteState({ file: place.stateFile }); // a process without an admin socket
+    await state.inbox.size();
+    const held = await report(place);
+    expect(held.code).toBe(1);
+    expect(named(held.findings, "state_held").cause.zh).toContain("另一进程占用了状态文件");
+    await state.close();
+    const free = await report(place);
+    expect(free.code).toBe(0);
+    expect(named(free.findings, "state_file").level).toBe("ok");
+    expect(await readdir(place.folder)).not.toContain("openclaw-china.db-wal");
+    await writeFile(place.stateFile, "these are notes, and no database at all");
+    const { level, what } = named((await report(place)).findings, "state_file");
+    expect([level, what?.en]).toEqual(["error", `${place.stateFile} is no state file`]);
   });
 
   test("a state file where no folder can be", async ({ sim, place }) => {

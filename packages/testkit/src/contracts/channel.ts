@@ -69,17 +69,20 @@ function description(start: Start): void {
       expect([what, channel.can[what]]).toEqual([what, opened[what] !== undefined]);
   });
 
-  it("probe has findings with cause, and a fix for whatever is not ok; it makes no second connection", async () => {
-    const { opened, sim } = await start();
-    const findings = await opened.probe(calm());
-    expect(findings.length).toBeGreaterThan(0);
-    for (const { level, cause, fix, code } of findings) {
-      expect(cause.en, code).not.toBe("");
-      expect(cause.zh, code).not.toBe("");
-      if (level !== "ok") expect(fix, code).toBeDefined();
-    }
-    expect(sim.calls.filter(({ name }) => name.includes("connections/open"))).toEqual([]);
-  });
+  it.each([false, true])(
+    "probe (spend: %j): cause, a fix for whatever is not ok, no second connection",
+    async (spend) => {
+      const { opened, sim } = await start();
+      const findings = await opened.probe(calm(), { spend });
+      expect(findings.length).toBeGreaterThan(0);
+      for (const { level, cause, fix, code } of findings) {
+        expect(cause.en, code).not.toBe("");
+        expect(cause.zh, code).not.toBe("");
+        if (level !== "ok") expect(fix, code).toBeDefined();
+      }
+      expect(sim.calls.filter(({ name }) => name.includes("connections/open"))).toEqual([]);
+    },
+  );
 }
 
 /** Listens with a sink that answers as told; returns what was offered. */
