@@ -53,6 +53,7 @@ export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/ho
 export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
+export { announced } from "./connect/announced.ts";
 export { announceHolder, createLease } from "./connect/lease.ts";
 export type { Announcing, HolderOptions, Lease } from "./connect/lease.ts";
 export { thisMachine } from "./connect/machine.ts";

@@ -4,14 +4,16 @@
  */
 import type { ChannelOptions, Listener, Runtime } from "@openclaw-china/core";
 import {
-  createLimiter,
+  announced,
   envSnapshot,
   exchange,
-  type Limiter,
+  type HolderOptions,
   type LinkEvents,
   openSocket,
+  sha256Hex,
   type Socket,
   superviseConnection,
+  thisMachine,
 } from "@openclaw-china/core/internal";
 import { unclearError } from "../errors.ts";
 import { parseJson } from "../wire/envelope.ts";
@@ -41,26 +43,33 @@ const MAX_FRAME_BYTES = 16 * 1_048_576;
 const HEARTBEAT = { quietMs: 30_000, answerMs: 15_000, asks: 2 } as const;
 const WHAT = "open the long connection";
 
-/** Listens until closed. Never gives up on what time can heal. */
+/**
+ * Listens until closed. Never gives up on what time can heal. Feishu hands each event to one of an app's connections at
+ * random: others that share the state are told in the log and the status.
+ */
 export function listenStream(options: StreamOptions): Listener {
   const { runtime, desk, signal } = options;
   const { clock, log } = runtime;
-  const calls = createLimiter({ clock, perSecond: 1, burst: 1 });
-  return superviseConnection({
+  const link = superviseConnection({
     name: `feishu:${desk.account}`,
     clock,
     log,
     signal,
     heartbeat: HEARTBEAT,
-    dial: (abort, events) => dial(options, { signal: abort, events, calls }),
+    dial: (abort, events) => dial(options, { signal: abort, events }),
   });
+  return announced(link, holderOf(options), { log, signal });
+}
+
+function holderOf({ runtime, desk, credentials, apiOrigin }: StreamOptions): HolderOptions {
+  const { store, clock } = runtime;
+  const name = `feishu:${sha256Hex(`${apiOrigin} ${credentials.appId}`).slice(0, 24)}`;
+  return { store, clock, name, account: desk.account, machine: thisMachine() };
 }
 
 interface Dialling {
   readonly signal: AbortSignal;
   readonly events: LinkEvents;
-  /** One endpoint call a second. */
-  readonly calls: Limiter;
 }
 
 interface Link {
@@ -73,10 +82,9 @@ interface Link {
   adopt: (config: LinkConfig) => void;
 }
 
-async function dial(options: StreamOptions, { signal, events, calls }: Dialling): Promise<Socket> {
+async function dial(options: StreamOptions, { signal, events }: Dialling): Promise<Socket> {
   const { runtime, proxy, judgeRefusal } = options;
   const { clock, log } = runtime;
-  await calls.take(signal);
   const { url, service, config } = await endpointCall(options, signal);
   const link: Link = { options, events, parts: createParts(clock), service, config, adopt: () => undefined };
   const socket = await openSocket({

@@ -31,12 +31,17 @@ export interface ConnectionSubject {
   readonly noticeMs: number;
   /** The first retry must be over in this time. */
   readonly firstRetryMs: number;
+  /** The platform says before it ends a connection. Default true: the session has `announceEnd`. */
+  readonly announcesEnd?: boolean;
 }
 
 const STEP_MS = 25;
 
 /** Registers the tests for the connection of a channel. */
 export function connectionContract(subject: ConnectionSubject): void {
+  if (subject.announcesEnd !== false) {
+    describe(`connection of ${subject.name}: announced ends`, () => announcedEnds(subject));
+  }
   describe(`connection of ${subject.name}: coming back`, () => comingBack(subject));
   describe(`connection of ${subject.name}: faults`, () => faults(subject));
 }
@@ -118,7 +123,7 @@ function comingBack({ open, firstRetryMs, noticeMs, openCall }: ConnectionSubjec
   );
 }
 
-function faults({ open, openCall, firstRetryMs }: ConnectionSubject): void {
+function announcedEnds({ open }: ConnectionSubject): void {
   it("announced end: the next connection is up before the old one goes (E3, E5)", async ({ expect: check }) => {
     await using session = await live(await open());
     check(
@@ -139,7 +144,9 @@ function faults({ open, openCall, firstRetryMs }: ConnectionSubject): void {
     check(session.listener.status().state).toBe("live");
     check(session.offered).toEqual(["in between"]);
   });
+}
 
+function faults({ open, openCall, firstRetryMs }: ConnectionSubject): void {
   it("address given, socket refused: one call per attempt, no storm, one connection at the end (E6)", async () => {
     await using session = await live(await open());
     {
