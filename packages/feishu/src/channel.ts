@@ -1,13 +1,13 @@
 /** Wires the parts of the channel; decides nothing itself. */
 import type { Capabilities, Channel, Listener, OpenChannel, Runtime } from "@openclaw-china/core";
-import { accessOf, createNames, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
+import { accessOf, readEnv, secretMissing, textOf } from "@openclaw-china/core/internal";
 import { createClient } from "./api/client.ts";
 import { handshakeError, judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listen } from "./edge/listen.ts";
 import { createIdentity } from "./identity.ts";
+import { createInteractive } from "./interactive.ts";
 import { type FeishuOptions, type Settings, settingsOf, type WebhookSecrets, webhookSecretsOf } from "./options.ts";
-import { createChanges } from "./outbound/change.ts";
 import { createSend, REPEATABLE_MS } from "./outbound/send.ts";
 import { createStreaming, MIN_INTERVAL_MS } from "./outbound/stream.ts";
 import { createThinking } from "./outbound/thinking.ts";
@@ -52,23 +52,22 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
   const { appId, appSecret } = credentials;
   const app = { ...credentials, endpoints, proxy };
   const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
-  const names = createNames({ store, log, channel: "feishu", account });
   const sender = createSend({ client, clock, account, replyInThread });
+  const pictureOf = () => Promise.resolve(undefined);
+  const { around, press, names, ...changes } = createInteractive({
+    client,
+    store,
+    clock,
+    log,
+    account,
+    body: sender.body,
+    pictureOf,
+  });
   const stream = createStreaming({ client, clock, log, account, body: sender.body });
   let listener: Listener | undefined;
   return {
     listen(sink, signal) {
       const identity = createIdentity({ client, store, clock, log, account, appId }, signal);
-      const press = {
-        store,
-        clock,
-        log,
-        account,
-        placeOf: () => Promise.resolve(undefined),
-        nameOf: names.of,
-        answer: () => Promise.resolve({}),
-        change: () => Promise.resolve(),
-      };
       listener = listen({
         mode: settings.mode,
         webhook,
@@ -83,8 +82,8 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
       });
       return listener;
     },
-    send: sender.send,
-    ...createChanges({ client, store, clock, account }),
+    send: around(sender.send),
+    ...changes,
     ...(settings.streaming === "off" ? {} : { stream }),
     ...(settings.thinking === "off" ? {} : { presence: createThinking({ client, store, account }) }),
     repeatable: () => REPEATABLE_MS,
@@ -104,7 +103,7 @@ function capabilities({ streaming }: Settings): Capabilities {
     react: true,
     readers: false,
     media: [],
-    inputs: [],
+    inputs: ["select", "text"],
     hearsUnmentioned: true, // with the scope im:message.group_msg
     text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },
     ...(streaming === "off" ? {} : { stream: { minIntervalMs: MIN_INTERVAL_MS, maxBytes: CARD_BYTES } }),

@@ -1,6 +1,7 @@
 /** A press of a card: what it did is said in the answer itself, within the platform's 3 s. */
 import type { ActionInbound, Sink } from "@openclaw-china/core";
 import { answerPress, type PressAnswering, type Pressed } from "@openclaw-china/core/internal";
+import type { ReplyTo } from "../inbound/reply-to.ts";
 
 export interface PressDesk extends PressAnswering {
   /** Where we have put a card. */
@@ -10,9 +11,11 @@ export interface PressDesk extends PressAnswering {
   readonly answer: (press: ActionInbound, pressed: Pressed) => Promise<object>;
 }
 
-/** The callback does not say whether a chat is direct. */
+/** The callback says neither whether a chat is direct, nor in which thread the card is. */
 interface CardPlace {
   readonly kind: "group" | "direct";
+  readonly threadId?: string;
+  readonly rootId?: string;
 }
 
 /** The body to answer with. Undefined: the inbox is busy. */
@@ -33,10 +36,21 @@ async function completed(desk: PressDesk, inbound: ActionInbound): Promise<Actio
   try {
     const [place, name] = await Promise.all([desk.placeOf(card), desk.nameOf(inbound.sender.id)]);
     const sender = name === undefined ? inbound.sender : { ...inbound.sender, name };
-    const kind = place?.kind ?? inbound.conversation.kind;
-    return { ...inbound, sender, conversation: { ...inbound.conversation, kind } };
+    return place === undefined ? { ...inbound, sender } : at(place, { ...inbound, sender });
   } catch (error) {
     desk.log.warn({ err: error, account: desk.account }, "what is known of a pressed card could not be read");
     return inbound;
   }
+}
+
+/** What follows stays where the card is. */
+function at({ kind, threadId, rootId }: CardPlace, inbound: ActionInbound): ActionInbound {
+  const { conversation, replyTo } = inbound;
+  if (threadId === undefined) return { ...inbound, conversation: { ...conversation, kind } };
+  const place = { threadId, ...(rootId === undefined ? {} : { rootId }) };
+  return {
+    ...inbound,
+    conversation: { ...conversation, kind, threadId, key: `${conversation.key}:${threadId}` },
+    replyTo: { ...(replyTo as ReplyTo), ...place } satisfies ReplyTo,
+  };
 }

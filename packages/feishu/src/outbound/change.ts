@@ -3,6 +3,7 @@ import type { Clock, MessageRef, OpenChannel, Outbound, Store } from "@openclaw-
 import { unsupportedError } from "@openclaw-china/core/internal";
 import type { Client } from "../api/client.ts";
 import { addReaction, editMessage, recallMessage, removeReaction, updateCardMessage } from "../api/messages.ts";
+import type { Cards } from "./card.ts";
 import { bodyOf } from "./render.ts";
 
 export interface ChangeDeps {
@@ -10,6 +11,7 @@ export interface ChangeDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly account: string;
+  readonly cards: Pick<Cards, "edit">;
 }
 
 /** Reactions are known by an id of the platform's, for as long as somebody may take one off. */
@@ -19,7 +21,8 @@ export function createChanges(deps: ChangeDeps): Required<Pick<OpenChannel, "edi
   const { client, store, clock, account } = deps;
   return {
     async edit(message, content, signal) {
-      await edit(client, message, { content, signal });
+      const isDone = await deps.cards.edit(message, content, signal);
+      if (!isDone) await edit(client, message, { content, signal });
       const { channel, id, handle } = message;
       return { channel, account, id, ...(handle === undefined ? {} : { handle }), sentAt: clock.now(), parts: [] };
     },

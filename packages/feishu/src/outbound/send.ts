@@ -88,7 +88,9 @@ type Reply = ReplyTo & { readonly messageId: string };
 /** What is answered, where that is at the same place. */
 function replyOf(to: Address, replyTo: unknown): Reply | undefined {
   const reply = replyTo as ReplyTo | undefined;
-  if (reply?.messageId === undefined || reply.cardToken !== undefined) return undefined;
+  if (reply?.messageId === undefined) return undefined;
+  // The answer to a press is a message of its own, but in a thread, where a message of its own would open another topic.
+  if (reply.cardToken !== undefined && reply.threadId === undefined) return undefined;
   return to.kind === "group" && to.id !== reply.chatId ? undefined : (reply as Reply);
 }
 
