@@ -5,6 +5,7 @@ import { createClient } from "./api/client.ts";
 import { handshakeError, judge } from "./api/judge.ts";
 import { createAppToken, type Credentials } from "./api/token.ts";
 import { listen } from "./edge/listen.ts";
+import { createFiles } from "./files.ts";
 import { createIdentity } from "./identity.ts";
 import { createInteractive } from "./interactive.ts";
 import { type FeishuOptions, type Settings, settingsOf, type WebhookSecrets, webhookSecretsOf } from "./options.ts";
@@ -53,7 +54,7 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
   const app = { ...credentials, endpoints, proxy };
   const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
   const sender = createSend({ client, clock, account, replyInThread });
-  const pictureOf = () => Promise.resolve(undefined);
+  const files = createFiles({ client, http, clock, store, log, appId, settings });
   const { around, press, names, ...changes } = createInteractive({
     client,
     store,
@@ -61,7 +62,7 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
     log,
     account,
     body: sender.body,
-    pictureOf,
+    pictureOf: files.pictureOf,
   });
   const stream = createStreaming({ client, clock, log, account, body: sender.body });
   let listener: Listener | undefined;
@@ -82,7 +83,8 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
       });
       return listener;
     },
-    send: around(sender.send),
+    send: around(files.around(sender)),
+    download: files.download,
     ...changes,
     ...(settings.streaming === "off" ? {} : { stream }),
     ...(settings.thinking === "off" ? {} : { presence: createThinking({ client, store, account }) }),
@@ -102,7 +104,7 @@ function capabilities({ streaming }: Settings): Capabilities {
     recall: true,
     react: true,
     readers: false,
-    media: [],
+    media: ["image", "voice", "video", "file"],
     inputs: ["select", "text"],
     hearsUnmentioned: true, // with the scope im:message.group_msg
     text: { maxChars: MESSAGE_CHARS, maxBytes: MESSAGE_BYTES },

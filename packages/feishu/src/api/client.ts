@@ -50,6 +50,8 @@ export interface Client {
   call(call: ApiCall): Promise<Record<string, unknown>>;
   /** A token for calls whose answer is no JSON: downloads. */
   token(signal: AbortSignal): Promise<string>;
+  /** It is not taken any more. */
+  dropToken(token: string): Promise<void>;
 }
 
 export interface ClientDeps {
@@ -118,6 +120,9 @@ export function createClient(deps: ClientDeps): Client {
     },
     quote: (words) => redact(String(words), [appSecret]).slice(0, MAX_QUOTE_CHARS),
     token: (signal) => token.get(signal),
+    dropToken: async (value) => {
+      await token.drop(value);
+    },
   };
 }
 

@@ -1,6 +1,10 @@
 /** Pictures and files, one function per endpoint. Source: "Upload image", "Upload file" of the platform's documents. */
+import type { HttpResponse } from "@openclaw-china/core";
+import { readBytes } from "@openclaw-china/core/internal";
 import { unclearError } from "../errors.ts";
+import { parseJson } from "../wire/envelope.ts";
 import type { Client } from "./client.ts";
+import { errorOf } from "./judge.ts";
 
 /** 30 MB over a slow line. */
 const UPLOAD_MS = 180_000;
@@ -47,6 +51,20 @@ export function resourceUrl(
 ): string {
   const path = `/open-apis/im/v1/messages/${encodeURIComponent(messageId)}/resources/${encodeURIComponent(key)}`;
   return `${client.endpoints.api}${path}?type=${type}`;
+}
+
+/** Of an error that comes in a file's place. */
+const MAX_ERROR_BYTES = 65_536;
+
+/** The refusal that comes as JSON instead of a file, which has a name. Undefined: it is a file. */
+export async function refusalIn(response: HttpResponse, token: string): Promise<Error | undefined> {
+  const { status, headers, body } = response;
+  const isFile = status < 300 && headers["content-disposition"] !== undefined;
+  if (isFile || !/\bjson\b/i.test(headers["content-type"] ?? "")) return undefined;
+  const text = Buffer.from(await readBytes(body, MAX_ERROR_BYTES)).toString("utf8");
+  const what = "fetch a file";
+  const answer = { status, headers, text, json: parseJson(text) };
+  return errorOf(answer, { what, codes: "api", secrets: [token] }) ?? unclearError(what, "file");
 }
 
 async function upload(
