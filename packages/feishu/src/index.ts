@@ -2,3 +2,5 @@
 
 export { createFeishu } from "./channel.ts";
 export type { FeishuOptions } from "./options.ts";
+export { createFeishuRobot } from "./robot.ts";
+export type { FeishuRobotOptions } from "./robot.ts";
