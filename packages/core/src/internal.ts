@@ -62,6 +62,7 @@ export { hostMissed, hostReached, type NeededHost, reachHost } from "./doctor/ho
 export { createTroubles, type Troubles } from "./doctor/troubles.ts";
 
 // connect
+export { announced } from "./connect/announced.ts";
 export { announceHolder, createLease } from "./connect/lease.ts";
 export type { Announcing, HolderOptions, Lease } from "./connect/lease.ts";
 export { thisMachine } from "./connect/machine.ts";
@@ -79,6 +80,10 @@ export { createPacedRobot } from "./robot/paced.ts";
 export type { PacedRobotOptions } from "./robot/paced.ts";
 export { pressAsk } from "./bot/ask.ts";
 export type { Pressed } from "./bot/ask.ts";
+export { createNames } from "./bot/names.ts";
+export type { Names } from "./bot/names.ts";
+export { answerPress } from "./bot/press.ts";
+export type { PressAnswering } from "./bot/press.ts";
 export { sqliteStateAt } from "./state/sqlite.ts";
 export { memoryStateAt } from "./state/memory.ts";
 export { sniff } from "./state/sniff.ts";

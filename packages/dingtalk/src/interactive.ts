@@ -1,10 +1,10 @@
 /** Wires what belongs to cards with buttons: their sending, the answer to a press, and what can be done to messages later. */
 import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
+import { createNames, type Names } from "@openclaw-china/core/internal";
 import { changeCard } from "./api/cards.ts";
 import type { Client } from "./api/client.ts";
 import type { PressDesk } from "./edge/press.ts";
 import { dingtalkError } from "./errors.ts";
-import { createNames, type Names } from "./names.ts";
 import type { Settings } from "./options.ts";
 import { type CardDeps, createCards } from "./outbound/card.ts";
 import { createCardIndex } from "./outbound/card-index.ts";
@@ -35,7 +35,7 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
   const { client, store, clock, log, robotCode, settings, onSent } = deps;
   const { account, template, buttonTemplate } = settings;
   const known = createCardIndex({ store, account });
-  const names = createNames({ store, log, account });
+  const names = createNames({ store, log, channel: "dingtalk", account });
   const nameOf = names.of;
   const uploads = createUploads({ client, store, log, robotCode });
   const pictureOf = createPictures({ uploads, log, account });
@@ -58,8 +58,14 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
       placeOf: known.find,
       nameOf,
       update: (pressed) => pressUpdate(pressed, buttonTemplate),
-      change: (card, pressed, press) =>
-        changeCard(client, card, { ...press, update: pressUpdate(pressed, buttonTemplate) }),
+      async change({ message, sender }, pressed, signal) {
+        if (message === undefined) return;
+        await changeCard(client, message.id, {
+          userId: sender.id,
+          signal,
+          update: pressUpdate(pressed, buttonTemplate),
+        });
+      },
     },
     names,
   };

@@ -41,3 +41,18 @@ export type {
   SimulatedKf,
   SimulatedWeComRobot,
 } from "./wecom/kinds.ts";
+export {
+  createFeishuSimulator,
+  type FeishuApp,
+  type FeishuBot,
+  type FeishuMessage,
+  type FeishuSimulator,
+  type FeishuSimulatorOptions,
+} from "./feishu/simulator.ts";
+export type { FeishuScope, FeishuQuota } from "./feishu/door.ts";
+export type { Ack as FeishuAck, Push as FeishuPush, Split } from "./feishu/deliveries.ts";
+export type { SaidConfig } from "./feishu/gateway.ts";
+export type { FeishuSaying, FeishuUser, GroupOptions } from "./feishu/people.ts";
+export type { Toast } from "./feishu/presses.ts";
+export type { FeishuRobotSettings, FeishuSimulatedRobot } from "./feishu/robots.ts";
+export type { FeishuWebhook, FeishuWebhookCall, FeishuWebhookSettings } from "./feishu/webhook.ts";

@@ -7,7 +7,7 @@ import type { Faults } from "./faults.ts";
 import type { SimulatedCall } from "./simulator.ts";
 
 export interface Call {
-  /** Path without version: `robot/groupMessages/send`. */
+  /** Path without version, or what `nameOf` makes of it: `robot/groupMessages/send`. */
   readonly name: string;
   readonly method: string;
   readonly url: URL;
@@ -26,6 +26,8 @@ export interface ServerParts {
   readonly faults: Faults;
   readonly calls: (SimulatedCall & { readonly request?: unknown })[];
   readonly port: number;
+  /** For platforms with ids in their paths. */
+  readonly nameOf?: (method: string, url: URL) => string;
   readonly execute: (call: Call) => Answer;
   /** The answer that stands for an error code of the platform, in the shape of that call. */
   readonly errorAnswer: (code: string, call: Call) => Answer;
@@ -76,10 +78,11 @@ async function handle(
 ): Promise<void> {
   const { clock, faults, calls } = parts;
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const name = url.pathname.replace(/^\/(v\d+\.\d+\/)?/, "");
+  const method = request.method ?? "GET";
+  const name = parts.nameOf?.(method, url) ?? url.pathname.replace(/^\/(v\d+\.\d+\/)?/, "");
   const call: Call = {
     name,
-    method: request.method ?? "GET",
+    method,
     url,
     headers: request.headers,
     body: await bodyOf(request),

@@ -13,6 +13,7 @@ export function admit(
     const ageMs = options.nowMs - (inbound.sentAt ?? options.nowMs);
     return { rule: "max_age_ms", detail: `sent ${Math.round(ageMs / 1000)} s ago` };
   }
+  if (inbound.sender?.isSelf === true) return { rule: "self", detail: "the bot's own message" };
   if (inbound.kind === "message" || inbound.kind === "action") return checkAccess(options.access, inbound);
   return undefined;
 }

@@ -4,5 +4,5 @@ export type { Account, ChannelBlock, ConfigKey } from "./accounts.ts";
 export { key } from "./block.ts";
 export type { Keys } from "./block.ts";
 export type { AccountRouting } from "./routing.ts";
-export { address, choice, id, object, text, textOf } from "./kinds.ts";
+export { address, choice, flag, id, object, text, textOf } from "./kinds.ts";
 export type { Kind } from "./kinds.ts";

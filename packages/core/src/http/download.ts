@@ -19,6 +19,10 @@ export interface DownloadRequest {
   readonly proxy?: HttpRequest["proxy"];
   readonly signal: AbortSignal;
   readonly maxBytes: number;
+  /** For `origins` only: nobody else gets a token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The error that an answer of `origins` stands for, where it is no file; reads the body only then. */
+  readonly refusalIn?: (response: HttpResponse) => Promise<Error | undefined>;
   /** Of the whole download. Default 120,000. */
   readonly timeoutMs?: number;
 }
@@ -74,14 +78,18 @@ export async function download(
 
 async function follow(
   http: Transport,
-  { url, origins, proxy }: DownloadRequest,
+  { url, origins, proxy, headers: own, refusalIn }: DownloadRequest,
   signal: AbortSignal,
 ): Promise<{ readonly response: HttpResponse; readonly host: string }> {
   const through = proxy === undefined ? {} : { proxy };
   const headers = { accept: "*/*", "accept-encoding": "identity" };
   let at = guarded(url, origins);
   for (let redirects = 0; ; redirects += 1) {
-    const response = await http.request({ method: "GET", url: at.href, headers, signal, ...through });
+    const isOwn = origins.includes(at.origin);
+    const sent = isOwn ? { ...headers, ...own } : headers;
+    const response = await http.request({ method: "GET", url: at.href, headers: sent, signal, ...through });
+    const refusal = isOwn ? await refusalIn?.(response) : undefined;
+    if (refusal !== undefined) throw refusal;
     if (response.status >= 200 && response.status < 300) return { response, host: at.host };
     await response.body.cancel();
     if (!REDIRECTS.has(response.status)) throw refused(at.host, response.status);

@@ -113,6 +113,8 @@ export interface Person {
   readonly id: string;
   readonly name?: string;
   readonly isBot: boolean;
+  /** The bot's own message, come back: dropped before any policy, whatever `allowBots` says. */
+  readonly isSelf?: boolean;
   /** Not of the bot's own organisation. */
   readonly isExternal?: boolean;
 }

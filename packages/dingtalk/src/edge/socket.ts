@@ -2,16 +2,9 @@
  * Stream Mode: open call, socket, frames in, acknowledgements out on the socket that delivered. A frame can be malformed
  * and a normaliser can throw: neither harms the socket. Acknowledged as soon as the durable accept has returned.
  */
+import { ChannelError, type ChannelOptions, type Listener, type Runtime, type Sink } from "@openclaw-china/core";
 import {
-  ChannelError,
-  type ChannelOptions,
-  type Holder,
-  type Listener,
-  type Runtime,
-  type Sink,
-} from "@openclaw-china/core";
-import {
-  announceHolder,
+  announced,
   type Answer,
   envSnapshot,
   exchange,
@@ -57,41 +50,20 @@ const SUBSCRIPTIONS = [
 export function listenStream(options: StreamOptions): Listener {
   const { runtime, self, signal } = options;
   const { clock, log } = runtime;
-  const { account } = self;
-  const ended = new AbortController();
   const link = superviseConnection({
-    name: `dingtalk:${account}`,
+    name: `dingtalk:${self.account}`,
     clock,
     log,
     signal,
     dial: (abort, events) => dial(options, abort, events),
   });
-  const onOthers = (others: readonly Holder[]): void => {
-    link.setOthers(others);
-    if (others.length === 0) log.info({ account }, "this is the app's only connection again");
-    else log.warn({ account, others: others.map(whoOf) }, "somebody else listens to this app: each hears only a part");
-  };
-  const holding = announceHolder(holderOf(options), { signal: ended.signal, log, onOthers });
-  const release = (): void => ended.abort(new Error("the listener is closed"));
-  signal.addEventListener("abort", release, { once: true });
-  return {
-    status: link.status,
-    statuses: link.statuses,
-    async close() {
-      release();
-      await Promise.all([link.close(), holding]);
-    },
-  };
+  return announced(link, holderOf(options), { log, signal });
 }
 
 function holderOf({ runtime, self, credentials, apiOrigin }: StreamOptions): HolderOptions {
   const { store, clock } = runtime;
   const name = `dingtalk:${sha256Hex(`${apiOrigin} ${credentials.appKey}`).slice(0, 24)}`;
   return { store, clock, name, account: self.account, machine: thisMachine() };
-}
-
-function whoOf({ account, host, pid, since }: Holder): object {
-  return { account, host, pid, since: new Date(since).toISOString() };
 }
 
 /** A link that is live. What stands between here and the platform is named, with what to do about it. */

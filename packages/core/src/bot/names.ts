@@ -2,7 +2,9 @@
  * What people are called, as their messages said: the callback of a press has only an id. Kept in the Store, one write for
  * each person and name.
  */
-import type { Logger, Person, Store } from "@openclaw-china/core";
+import type { Logger } from "../log.ts";
+import type { Person } from "../model/inbound.ts";
+import type { Store } from "../state/state.ts";
 
 const KEEP_MS = 90 * 86_400_000;
 /** People remembered in front of the Store. */
@@ -15,10 +17,15 @@ export interface Names {
   of(id: string): Promise<string | undefined>;
 }
 
-export function createNames(deps: { readonly store: Store; readonly log: Logger; readonly account: string }): Names {
-  const { store, log, account } = deps;
+export function createNames(deps: {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly channel: string;
+  readonly account: string;
+}): Names {
+  const { store, log, channel, account } = deps;
   const known = new Map<string, string>();
-  const nameOf = (id: string): string => `name:dingtalk:${account}:${id}`;
+  const nameOf = (id: string): string => `name:${channel}:${account}:${id}`;
   const remember = (id: string, name: string): void => {
     if (known.size >= REMEMBERED) known.clear();
     known.set(id, name);
