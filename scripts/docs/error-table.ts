@@ -1,10 +1,11 @@
 /**
- * The tables of the platforms' error codes in docs/dingtalk.md, docs/wecom.md and their twins, from the catalogues themselves.
+ * The tables of the platforms' error codes in docs/dingtalk.md, docs/wecom.md, docs/feishu.md and their twins, from the catalogues themselves.
  * `node --conditions=@openclaw-china/source scripts/docs/error-table.ts` writes them; a test compares.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE as DINGTALK, dingtalkError } from "../../packages/dingtalk/src/errors.ts";
+import { CATALOGUE as FEISHU, feishuError } from "../../packages/feishu/src/errors.ts";
 import { CATALOGUE as WECOM, wecomError } from "../../packages/wecom/src/errors.ts";
 
 type Language = "en" | "zh";
@@ -27,6 +28,11 @@ const CATALOGUES: Readonly<Record<string, Catalogue>> = {
     names: { en: "WeCom", zh: "企业微信" },
     codeOf: ({ trouble, fix }) => wecomError(trouble, { message: "", fix }).code,
   },
+  feishu: {
+    lines: FEISHU,
+    names: { en: "Feishu", zh: "飞书" },
+    codeOf: ({ trouble, fix }) => feishuError(trouble, { message: "", fix }).code,
+  },
 };
 
 /** Where the tables stand. */
@@ -35,6 +41,8 @@ export const PAGES: readonly (readonly [path: string, language: Language])[] = [
   ["docs/dingtalk.zh-CN.md", "zh"],
   ["docs/wecom.md", "en"],
   ["docs/wecom.zh-CN.md", "zh"],
+  ["docs/feishu.md", "en"],
+  ["docs/feishu.zh-CN.md", "zh"],
 ];
 
 /** Rows in the order of the catalogue. */

@@ -26,10 +26,12 @@ const TWINS = [
   "docs/configuration.md",
   "docs/dingtalk.md",
   "docs/wecom.md",
+  "docs/feishu.md",
   "docs/gateway.md",
   "packages/core/README.md",
   "packages/dingtalk/README.md",
   "packages/wecom/README.md",
+  "packages/feishu/README.md",
   "packages/testkit/README.md",
 ];
 

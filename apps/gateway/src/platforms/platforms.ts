@@ -1,9 +1,10 @@
 /** Every platform the gateway speaks, in the order of its documents. A new one is a line here and a file beside this one. */
 import { DINGTALK } from "./dingtalk.ts";
+import { FEISHU } from "./feishu.ts";
 import type { Platform } from "./platform.ts";
 import { WECOM } from "./wecom.ts";
 
-export const PLATFORMS: readonly [Platform, ...Platform[]] = [DINGTALK, WECOM];
+export const PLATFORMS: readonly [Platform, ...Platform[]] = [DINGTALK, WECOM, FEISHU];
 
 /** By the key of its block. */
 export function platformOf(id: string): Platform | undefined {
