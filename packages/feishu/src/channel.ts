@@ -13,7 +13,6 @@ import { createSend, REPEATABLE_MS } from "./outbound/send.ts";
 import { createStreaming, MIN_INTERVAL_MS } from "./outbound/stream.ts";
 import { createThinking } from "./outbound/thinking.ts";
 import { probeFeishu } from "./probe.ts";
-import { createQuotes } from "./quotes.ts";
 
 const MESSAGE_CHARS = 4_000;
 /** Of rich texts and cards, whose markup counts. */
@@ -55,9 +54,8 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
   const app = { ...credentials, endpoints, proxy };
   const client = createClient({ http, clock, proxy, endpoints, token: createAppToken(runtime, app), appSecret });
   const sender = createSend({ client, clock, account, replyInThread });
-  const quotes = createQuotes({ client, log, account });
   const files = createFiles({ client, http, clock, store, log, appId, settings });
-  const { around, press, names, ...changes } = createInteractive({
+  const { around, press, ...changes } = createInteractive({
     client,
     store,
     clock,
@@ -92,10 +90,6 @@ function openFeishu(runtime: Runtime, { settings, access, credentials, webhook }
     ...(settings.thinking === "off" ? {} : { presence: createThinking({ client, store, account }) }),
     repeatable: () => REPEATABLE_MS,
     probe: (signal) => probeFeishu({ runtime, app, settings, access, webhook, link: listener?.status() }, signal),
-    async enrich(message) {
-      await names.note(message.sender);
-      return quotes.enrich(message);
-    },
   };
 }
 

@@ -1,6 +1,6 @@
-/** Wires what belongs to cards with buttons: their sending, the answer to a press, and what can be done to messages later. */
+/** Wires what belongs to messages that are there: cards and their presses, changes, and what a message quotes. */
 import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
-import { createNames, type Names } from "@openclaw-china/core/internal";
+import { createNames } from "@openclaw-china/core/internal";
 import { updatePressed } from "./api/cards.ts";
 import type { Client } from "./api/client.ts";
 import { updateCardMessage } from "./api/messages.ts";
@@ -11,6 +11,7 @@ import { createCardIndex } from "./outbound/card-index.ts";
 import { pressedCard, pressUpdate } from "./outbound/card-params.ts";
 import { createChanges } from "./outbound/change.ts";
 import type { Sender } from "./outbound/send.ts";
+import { createQuotes } from "./quotes.ts";
 
 export interface InteractiveDeps {
   readonly client: Client;
@@ -22,17 +23,17 @@ export interface InteractiveDeps {
   readonly pictureOf: PictureOf;
 }
 
-export interface Interactive extends Required<Pick<OpenChannel, "edit" | "recall" | "react">> {
+export interface Interactive extends Required<Pick<OpenChannel, "edit" | "recall" | "react" | "enrich">> {
   /** Cards go this way, all else by `send`. */
   around(send: OpenChannel["send"]): OpenChannel["send"];
   readonly press: PressDesk;
-  readonly names: Names;
 }
 
 export function createInteractive(deps: InteractiveDeps): Interactive {
   const { client, store, clock, log, account, body, pictureOf } = deps;
   const known = createCardIndex({ store, account });
   const names = createNames({ store, log, channel: "feishu", account });
+  const quotes = createQuotes({ client, log, account });
   const cards = createCards({ client, body, pictureOf, known });
   return {
     ...createChanges({ client, store, clock, account, cards }),
@@ -58,6 +59,9 @@ export function createInteractive(deps: InteractiveDeps): Interactive {
         await updateCardMessage(client, { messageId: message.id, content: JSON.stringify(card) }, signal);
       },
     },
-    names,
+    async enrich(message) {
+      await names.note(message.sender);
+      return quotes.enrich(message);
+    },
   };
 }

@@ -2,7 +2,6 @@
 import type { HttpResponse } from "@openclaw-china/core";
 import { readBytes } from "@openclaw-china/core/internal";
 import { unclearError } from "../errors.ts";
-import { parseJson } from "../wire/envelope.ts";
 import type { Client } from "./client.ts";
 import { errorOf } from "./judge.ts";
 
@@ -63,8 +62,16 @@ export async function refusalIn(response: HttpResponse, token: string): Promise<
   if (isFile || !/\bjson\b/i.test(headers["content-type"] ?? "")) return undefined;
   const text = Buffer.from(await readBytes(body, MAX_ERROR_BYTES)).toString("utf8");
   const what = "fetch a file";
-  const answer = { status, headers, text, json: parseJson(text) };
+  const answer = { status, headers, text, json: jsonIn(text) };
   return errorOf(answer, { what, codes: "api", secrets: [token] }) ?? unclearError(what, "file");
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // judged as what it is: no answer of the platform's
+  }
 }
 
 async function upload(
