@@ -182,7 +182,9 @@ describe("each product", () => {
     });
     expect(loads(ended)).toEqual(["dingtalk"]);
   });
+});
 
+describe("each product for WeCom", () => {
   test("wecom: a bot with an application beside it, a relay, a proxy; what else is there", async () => {
     const ended = await sample("wecom.json5");
     expect(ended.code).toBe(0);
