@@ -1,4 +1,4 @@
-/** `pnpm bench`: one table of what we and the official SDK cost, in one run on this machine. Ratios count, not figures. */
+/** `pnpm bench`: one table of what we and the official SDKs cost, in one run on this machine. Ratios count, not figures. */
 import { cpus } from "node:os";
 import { importBench } from "./imports/bench.ts";
 import { inboundBench } from "./inbound/bench.ts";
@@ -7,9 +7,22 @@ import { formatTable, type Row } from "./table.ts";
 import { tokenBench } from "./token/bench.ts";
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
+const DINGTALK = {
+  platform: "DingTalk",
+  ours: ["@openclaw-china/core", "@openclaw-china/dingtalk"],
+  peer: ["dingtalk-stream"],
+} as const;
+const WECOM = {
+  platform: "WeCom",
+  ours: ["@openclaw-china/core", "@openclaw-china/wecom"],
+  peer: ["@wecom/aibot-node-sdk", "@wecom/crypto"],
+} as const;
 const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
-  A: () => importBench(RUNS),
-  B: () => inboundBench(RUNS),
+  A: async () => [...(await importBench(RUNS, DINGTALK)), ...(await importBench(RUNS, WECOM))],
+  B: async () => [
+    ...(await inboundBench(RUNS, { platform: "DingTalk", folder: "inbound" })),
+    ...(await inboundBench(RUNS, { platform: "WeCom", folder: "wecom" })),
+  ],
   D: () => tokenBench(),
   G: () => inboxBench(RUNS),
 };

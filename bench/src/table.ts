@@ -17,7 +17,7 @@ const HEAD: Readonly<Record<string, string>> = {
   what: "figure",
   floor: "floor",
   ours: "ours",
-  peer: "dingtalk-stream",
+  peer: "official SDK",
   goal: "goal",
   met: "met",
 };

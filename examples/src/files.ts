@@ -16,7 +16,7 @@ bot.on("message", async (turn, next) => {
     await turn.reply(`Kept ${file.name} (${file.type}, ${file.size} bytes).`);
   }
   const index = turn.message.attachments.map((a) => a.name ?? a.media).join("\n");
-  return { kind: "media", file: new File([index], "index.txt") };
+  return { kind: "media", file: new File(["Kept:\n", index], "index.txt") };
 });
 
 await bot.start();

@@ -181,7 +181,7 @@ test("files", async () => {
   await lin.sendFile(new File(["%PDF-1.7 a report"], "../../报告.pdf"));
   expect((await lin.screen().next()).text).toMatch(/^Kept [^/]+\.pdf \(application\/pdf, 17 bytes\)\.$/);
   const index = await nextFile();
-  expect(await index.file?.text()).toBe("file"); // WeCom names no file before it is fetched
+  expect(await index.file?.text()).toBe("Kept:\nfile"); // WeCom names no file before it is fetched
   const [kept, ...others] = await readdir(`${running.folder}inbox`);
   expect(others).toEqual([]);
   expect(await readFile(`${running.folder}inbox/${kept}`, "utf8")).toBe("%PDF-1.7 a report");

@@ -172,7 +172,13 @@ describe("commands", () => {
 });
 
 describe("tables", () => {
-  const entries = ["core/src/index.ts", "dingtalk/src/index.ts", "testkit/src/index.ts", "testkit/src/contracts.ts"];
+  const entries = [
+    "core/src/index.ts",
+    "dingtalk/src/index.ts",
+    "wecom/src/index.ts",
+    "testkit/src/index.ts",
+    "testkit/src/contracts.ts",
+  ];
   const exported = new Map(entries.flatMap((entry) => [...exportsOf(join(root, "packages", entry))]));
   const described = ["docs/api.md", "docs/testing.md"].flatMap((path) =>
     sectionsOf(page(path).text)

@@ -9,15 +9,21 @@ interface Cost {
 
 const MOST_TIMES_WS = 1.25;
 const MOST_MEGABYTES = 17;
-const OURS = ["@openclaw-china/core", "@openclaw-china/dingtalk"] as const;
 
-/** Rows A1 and A2. Ours counts core and channel, and in a row of its own `ws`, which is loaded with the first socket. */
-export async function importBench(runs: number): Promise<Row[]> {
+/** A platform, by what is imported for it. */
+export interface Imports {
+  readonly platform: string;
+  readonly ours: readonly string[];
+  readonly peer: readonly string[];
+}
+
+/** Rows A1 and A2 of a platform. Ours counts core and channel, and in a row of its own `ws`, which is loaded with the first socket. */
+export async function importBench(runs: number, { platform, ours, peer }: Imports): Promise<Row[]> {
   const measured = await inTurn(runs, {
     floor: () => costOf(["ws"]),
-    ours: () => costOf(OURS),
-    oursWithSocket: () => costOf([...OURS, "ws"]),
-    peer: () => costOf(["dingtalk-stream"]),
+    ours: () => costOf(ours),
+    oursWithSocket: () => costOf([...ours, "ws"]),
+    peer: () => costOf(peer),
   });
   const cpu = (costs: readonly Cost[]): number => median(costs.map(({ cpuMs }) => cpuMs));
   const memory = (costs: readonly Cost[]): number => median(costs.map(({ megabytes }) => megabytes));
@@ -29,7 +35,7 @@ export async function importBench(runs: number): Promise<Row[]> {
   return [
     {
       ...cpuRow,
-      what: "CPU of import, × importing ws",
+      what: `${platform}: CPU of import, × importing ws`,
       ours: cpuCell(measured.ours),
       goal: `≤ ${MOST_TIMES_WS} ×`,
       met: cpu(measured.ours) / floorMs <= MOST_TIMES_WS,
@@ -37,7 +43,7 @@ export async function importBench(runs: number): Promise<Row[]> {
     { ...cpuRow, what: "… and ws, loaded at the first socket", ours: cpuCell(measured.oursWithSocket), ...noGoal },
     {
       ...memoryRow,
-      what: "memory of import",
+      what: `${platform}: memory of import`,
       ours: memoryCell(measured.ours),
       goal: `≤ ${MOST_MEGABYTES} MB`,
       met: memory(measured.ours) <= MOST_MEGABYTES,

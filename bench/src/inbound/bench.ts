@@ -10,13 +10,16 @@ const MESSAGES = 10_000;
 const HANDLED_TRIES = 2_000;
 const MOST_TIMES_FLOOR = 1;
 
-/** Rows B1: ours with memory state, and with SQLite, whose commits the acknowledgements wait for. */
-export async function inboundBench(runs: number): Promise<Row[]> {
+/** Rows B1 of the platform whose server and clients are in that folder: ours with memory state, and with SQLite. */
+export async function inboundBench(
+  runs: number,
+  { platform, folder }: { readonly platform: string; readonly folder: string },
+): Promise<Row[]> {
   const measured = await inTurn(runs, {
-    floor: () => measure("inbound/floor.ts"),
-    memory: () => measure("inbound/ours.ts", "memory"),
-    sqlite: () => measure("inbound/ours.ts", "sqlite"),
-    peer: () => measure("inbound/peer.ts"),
+    floor: () => measure(folder, "floor.ts"),
+    memory: () => measure(folder, "ours.ts", "memory"),
+    sqlite: () => measure(folder, "ours.ts", "sqlite"),
+    peer: () => measure(folder, "peer.ts"),
   });
   const floor = median(measured.floor);
   const us = (value: number): string => `${value.toFixed(1)} µs`;
@@ -25,7 +28,7 @@ export async function inboundBench(runs: number): Promise<Row[]> {
   return [
     {
       ...row,
-      what: "CPU per message under load, × floor",
+      what: `${platform}: CPU per message under load, × floor`,
       ours: cell(measured.memory),
       goal: `≤ ${MOST_TIMES_FLOOR.toFixed(1)} ×`,
       met: median(measured.memory) / floor <= MOST_TIMES_FLOOR,
@@ -35,16 +38,16 @@ export async function inboundBench(runs: number): Promise<Row[]> {
 }
 
 /** Microseconds of CPU per message, all threads, until each has been handled. */
-async function measure(script: string, ...args: readonly string[]): Promise<number> {
-  const server = startChild("inbound/server.ts");
-  const client = startChild(script, args);
+async function measure(folder: string, script: string, ...args: readonly string[]): Promise<number> {
+  const server = startChild(`${folder}/server.ts`);
+  const client = startChild(`${folder}/${script}`, args);
   try {
     await client.ask("connect", await server.ask<number>("listen"));
     await server.ask("connected");
     let before = 0;
     for (let round = 0; round < WARM_UPS; round += 1) before = await flood({ server, client, from: round * MESSAGES });
     const after = await flood({ server, client, from: WARM_UPS * MESSAGES });
-    if (script.endsWith("ours.ts")) await client.ask("clean");
+    if (script === "ours.ts") await client.ask("clean");
     return ((after - before) * 1_000) / MESSAGES;
   } finally {
     await Promise.all([client.stop(), server.stop()]);

@@ -5,19 +5,29 @@ import { startTokenServer } from "./server.ts";
 
 const SENDS = 100;
 
-/** Row D2. */
+/** Rows D2. The SDK of WeCom calls nothing that takes a token. */
 export async function tokenBench(): Promise<Row[]> {
   const ours = await count("token/ours.ts");
   const peer = await count("token/peer.ts");
+  const wecom = await count("wecom/token.ts");
   return [
     {
       figure: "D2",
-      what: `token calls for ${SENDS} sends at once`,
+      what: `DingTalk: token calls for ${SENDS} sends at once`,
       floor: "",
       ours: String(ours),
       peer: String(peer),
       goal: "1",
       met: ours === 1,
+    },
+    {
+      figure: "D2",
+      what: `WeCom: token calls for ${SENDS} sends at once`,
+      floor: "",
+      ours: String(wecom),
+      peer: "none",
+      goal: "1",
+      met: wecom === 1,
     },
   ];
 }

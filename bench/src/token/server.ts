@@ -14,10 +14,16 @@ export async function startTokenServer(): Promise<TokenServer> {
   const counts = { tokens: 0, sends: 0 };
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume().on("end", () => {
-      const isToken = /^\/(gettoken|v1\.0\/oauth2\/accessToken)/.test(request.url ?? "");
+      const isToken = /^\/(gettoken|cgi-bin\/gettoken|v1\.0\/oauth2\/accessToken)/.test(request.url ?? "");
       counts[isToken ? "tokens" : "sends"] += 1;
       const token = { errcode: 0, access_token: "token", expires_in: 7_200, accessToken: "token", expireIn: 7_200 };
-      const sent = { processQueryKey: `key-${counts.sends}`, invalidStaffIdList: [], flowControlledStaffIdList: [] };
+      const sent = {
+        errcode: 0,
+        msgid: `id-${counts.sends}`,
+        processQueryKey: `key-${counts.sends}`,
+        invalidStaffIdList: [],
+        flowControlledStaffIdList: [],
+      };
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(isToken ? token : sent));
     });

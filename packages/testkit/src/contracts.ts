@@ -1,5 +1,5 @@
 /** Contract suites: what every driver and every channel must keep. Call one inside a vitest file. */
-export { channelContract, type ChannelSubject } from "./contracts/channel.ts";
+export { channelContract, type ChannelSession, type ChannelSubject } from "./contracts/channel.ts";
 export { connectionContract, type ConnectionSession, type ConnectionSubject } from "./contracts/connection.ts";
 export { inboxContract } from "./contracts/inbox.ts";
 export type { StateSession, StateSubject } from "./contracts/session.ts";

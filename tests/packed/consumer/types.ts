@@ -10,13 +10,15 @@ import {
   type Turn,
 } from "@openclaw-china/core";
 import { createDingTalk, type DingTalkOptions } from "@openclaw-china/dingtalk";
+import { createWeCom, createWeComRobot, type WeComOptions } from "@openclaw-china/wecom";
 import { createDingTalkSimulator, fakeClock } from "@openclaw-china/testkit";
 import type { StateSubject } from "@openclaw-china/testkit/contracts";
 
 const options: DingTalkOptions = { appKey: process.env["KEY"], appSecret: process.env["SECRET"] };
+const wecom: WeComOptions = { botId: process.env["BOT_ID"], botSecret: process.env["BOT_SECRET"] };
 const state: State = options.appKey === undefined ? memoryState() : sqliteState({ file: "bot.db" });
 const bot = createBot({
-  channels: [createDingTalk(options)],
+  channels: [createDingTalk(options), createWeCom(wecom)],
   state,
   agents: { report: (turn: Turn) => `# ${turn.text}` },
   routes: [{ when: { text: "report" }, agent: "report" }],
@@ -31,6 +33,10 @@ bot.on("action", (turn) => turn.action.button);
 // @ts-expect-error: the option is called appKey
 createDingTalk({ appkey: "ding" });
 
+// @ts-expect-error: the option is called botId
+createWeCom({ botid: "aib" });
+
+export const robot: ReturnType<typeof createWeComRobot> = createWeComRobot({ key: process.env["ROBOT_KEY"] });
 export const webhook: ReturnType<typeof toNodeHandler> = toNodeHandler((request) => bot.webhook(request));
 export const subject: StateSubject["name"] = "a state of my own";
 export function kindOf(turn: AnyTurn): string {

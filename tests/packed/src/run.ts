@@ -45,7 +45,7 @@ export async function outputOf(running: Promise<Ended>): Promise<string> {
 function cleanEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|pnpm_|vitest|NODE_OPTIONS$|NODE_ENV$|TEST$|DINGTALK_|https?_proxy$)/i.test(name),
+      ([name]) => !/^(npm_|pnpm_|vitest|NODE_OPTIONS$|NODE_ENV$|TEST$|DINGTALK_|WECOM_|https?_proxy$)/i.test(name),
     ),
   );
 }

@@ -25,7 +25,7 @@ async function saidBy(...args: readonly string[]): Promise<unknown> {
 
 /** Every subpath a user may import. The contract suites run inside of vitest only. */
 function entries(): string[] {
-  return ["core", "dingtalk", "testkit"].flatMap((name) => {
+  return ["core", "dingtalk", "wecom", "testkit"].flatMap((name) => {
     const { exports } = readJson(project.at(`node_modules/@openclaw-china/${name}/package.json`)) as {
       exports: object;
     };
@@ -50,7 +50,9 @@ describe("import and require", () => {
     "@openclaw-china/core/internal/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/dingtalk": ["createDingTalk", "createDingTalkRobot"],
     "@openclaw-china/dingtalk/config": expect.arrayContaining([expect.any(String)]),
-    "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "fakeClock"]),
+    "@openclaw-china/wecom": ["createWeCom", "createWeComRobot"],
+    "@openclaw-china/wecom/config": expect.arrayContaining([expect.any(String)]),
+    "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "createWeComSimulator", "fakeClock"]),
   });
 
   test("import finds every entry", async () => {
@@ -67,7 +69,9 @@ describe("import and require", () => {
   });
 
   test("importing loads none of Node's HTTP, and not its fetch client", async () => {
-    expect(await saidBy("light.mjs", "@openclaw-china/core", "@openclaw-china/dingtalk")).toEqual([]);
+    expect(
+      await saidBy("light.mjs", "@openclaw-china/core", "@openclaw-china/dingtalk", "@openclaw-china/wecom"),
+    ).toEqual([]);
   });
 
   test("sending loads no ws", async () => {

@@ -39,7 +39,7 @@ test.each<[readonly string[], readonly string[]]>([
   ],
   [
     ["migrate", "--help"],
-    ["迁移其他产品的钉钉配置", "--out <file>", "--force", "--from <product>", "dingtalk-connector"],
+    ["迁移其他产品的配置", "--out <file>", "--force", "--from <product>", "dingtalk-connector"],
   ],
   [
     ["schema", "--help"],

@@ -184,7 +184,7 @@ describe("each product", () => {
   });
 });
 
-describe("each product of WeCom", () => {
+describe("each product for WeCom", () => {
   test("wecom: a bot with an application beside it, a relay, a proxy; what else is there", async () => {
     const ended = await sample("wecom.json5");
     expect(ended.code).toBe(0);
