@@ -28,6 +28,7 @@ const TWINS = [
   "docs/gateway.md",
   "packages/core/README.md",
   "packages/dingtalk/README.md",
+  "packages/feishu/README.md",
   "packages/testkit/README.md",
 ];
 
