@@ -40,7 +40,16 @@ export interface Line {
 export interface Status {
   readonly ready: boolean;
   readonly why: readonly { readonly zh: string; readonly en: string }[];
-  readonly channels: readonly { readonly channel: string; readonly account: string; readonly state: string }[];
+  readonly channels: readonly Connection[];
+}
+
+/** One account of a channel. */
+export interface Connection {
+  readonly channel: string;
+  readonly account: string;
+  readonly state: string;
+  /** Metered calls of this month, of its budget if one is set. */
+  readonly usage?: { readonly month: string; readonly calls: number; readonly budget?: number };
 }
 
 /** One event of the stream. */

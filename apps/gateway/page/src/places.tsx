@@ -1,6 +1,6 @@
 /** Left: where one can write, the keyword routes to try, and the gateway's connections. */
 import type { JSX } from "preact";
-import { DIRECT, type Message } from "./facts.ts";
+import { type Connection, DIRECT, type Message } from "./facts.ts";
 import { plainText } from "./markdown.ts";
 import type { Store } from "./store.ts";
 import { type Language, text, type TextKey } from "./texts.ts";
@@ -121,7 +121,7 @@ function Connections({ store }: { readonly store: Store }): JSX.Element {
     <footer>
       <h2>{text(language, "connection")}</h2>
       <ul>
-        {channels.map(({ channel, account, state }) => {
+        {channels.map(({ channel, account, state, usage }) => {
           const known = STATES[state];
           return (
             <li key={`${channel}/${account}`}>
@@ -130,10 +130,28 @@ function Connections({ store }: { readonly store: Store }): JSX.Element {
                 {channel}/{account}
               </code>
               <b data-state={state}>{known === undefined ? state : text(language, known)}</b>
+              <Spend usage={usage} language={language} />
             </li>
           );
         })}
       </ul>
     </footer>
+  );
+}
+
+function Spend({
+  usage,
+  language,
+}: {
+  readonly usage: Connection["usage"];
+  readonly language: Language;
+}): JSX.Element | undefined {
+  if (usage === undefined) return undefined;
+  const { month, calls, budget } = usage;
+  return (
+    <span class="spend quiet" data-calls={calls} title={text(language, "spendHint")}>
+      {month}: {calls}
+      {budget === undefined ? "" : ` / ${budget}`} {text(language, "spend")}
+    </span>
   );
 }

@@ -19,6 +19,8 @@ const TEXTS = {
   waiting: ["等待重连", "waiting to reconnect"],
   refused: ["连接被拒绝", "refused"],
   stopped: ["已停止", "stopped"],
+  spend: ["次计量调用", "metered calls"],
+  spendHint: ["本月计入钉钉接口额度的调用次数", "Calls of this month that count against DingTalk's quota"],
   ready: ["就绪", "Ready"],
   notReady: ["未就绪", "Not ready"],
   aboutDirect: ["与机器人单聊,每条消息都会得到回答", "A direct chat: every message is answered"],

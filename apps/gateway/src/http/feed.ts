@@ -1,5 +1,5 @@
 /** What a page has not seen yet: each look gives what has changed since the one before. */
-import { type Bot, ChannelError, type TraceLine } from "@openclaw-china/core";
+import { type Bot, ChannelError, type TraceLine, type Usage } from "@openclaw-china/core";
 import type { Console, ShownMessage } from "./console.ts";
 import { type Readiness, readinessOf } from "./ready.ts";
 
@@ -16,6 +16,8 @@ interface ShownChannel {
   readonly channel: string;
   readonly account: string;
   readonly state: string;
+  /** What the account's app has used of the platform's quota this month. */
+  readonly usage?: Pick<Usage, "month" | "calls" | "budget">;
 }
 
 /** Undefined: nothing has changed. */
@@ -71,8 +73,14 @@ function statusOf(bot: Pick<Bot, "status">): NonNullable<Changes["status"]> {
   const { channels } = bot.status();
   return {
     ...readinessOf(channels, true), // the demo's state is in memory
-    channels: channels.map(({ channel, account, state }) => ({ channel, account, state })),
+    channels: channels.map(({ channel, account, state, usage }) => ({ channel, account, state, ...spentOf(usage) })),
   };
+}
+
+function spentOf(usage: Usage | undefined): Pick<ShownChannel, "usage"> {
+  if (usage === undefined) return {};
+  const { month, calls, budget } = usage;
+  return { usage: { month, calls, ...(budget === undefined ? {} : { budget }) } };
 }
 
 const ENDS: ReadonlySet<string> = new Set([

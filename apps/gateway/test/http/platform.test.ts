@@ -1,0 +1,33 @@
+/** What the demo shows of the platform beyond answers, over its own HTTP. Real sockets, the real demo. */
+import { silentLogger } from "@openclaw-china/core/internal";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Changes } from "../../page/src/facts.ts";
+import { type Demo, startDemo } from "../../src/demo.ts";
+import { openTab } from "./tab.ts";
+
+let demo: Demo;
+beforeEach(async () => {
+  demo = await startDemo({ port: 0, nextFree: false, env: {}, log: silentLogger() });
+});
+afterEach(() => demo.stop(1_000));
+
+const post = (path: string, body: unknown): Promise<Response> =>
+  fetch(new URL(path, demo.address), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+test("what is spent of the month's calls is told, and grows with an answer", async () => {
+  await using tab = await openTab(demo.address);
+  const spentIn = ({ status }: Changes): number => status?.channels[0]?.usage?.calls ?? 0;
+  expect((await post("api/say", { text: "1 + 1" })).status).toBe(202);
+  const seen = await tab.until((changes) => spentIn(changes) > 0);
+  expect(seen.at(-1)?.status?.channels[0]?.usage).toEqual({
+    month: expect.stringMatching(/^\d{4}-\d{2}$/),
+    calls: expect.any(Number),
+  });
+  const before = seen.map(spentIn).findLast((calls) => calls > 0) ?? 0;
+  expect((await post("api/say", { text: "2 + 2" })).status).toBe(202);
+  await tab.until((changes) => spentIn(changes) > before);
+});
