@@ -13,7 +13,7 @@ export function library(options: Options): Options {
     platform: "node",
     treeshake: true,
     removeNodeProtocol: false, // `node:sqlite` exists under that name only
-    noExternal: ["zod"],
+    noExternal: ["zod", "fast-xml-parser"],
     ...options,
   };
 }

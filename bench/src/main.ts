@@ -5,11 +5,13 @@ import { inboundBench } from "./inbound/bench.ts";
 import { inboxBench } from "./inbox.ts";
 import { formatTable, type Row } from "./table.ts";
 import { tokenBench } from "./token/bench.ts";
+import { webhookBench } from "./webhook/bench.ts";
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
   A: () => importBench(RUNS),
   B: () => inboundBench(RUNS),
+  C: () => webhookBench(RUNS),
   D: () => tokenBench(),
   G: () => inboxBench(RUNS),
 };
@@ -25,4 +27,6 @@ console.log(
   `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, medians of ${RUNS} runs\n`,
 );
 console.log(formatTable(rows));
-console.log("\nfloor: a bare ws client (A, B); one append and fdatasync after the other (G)");
+console.log(
+  "\nfloor: a bare ws client (A, B); a bare node:http server that verifies, parses and answers (C); one append and fdatasync after the other (G)",
+);

@@ -2,9 +2,9 @@
 import { openAsBlob } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createBot } from "@openclaw-china/core";
-import { createDingTalk } from "@openclaw-china/dingtalk";
+import { createWeCom } from "@openclaw-china/wecom";
 
-const bot = createBot({ channels: [createDingTalk()] });
+const bot = createBot({ channels: [createWeCom()] });
 
 bot.command("manual", async () => ({ kind: "media", file: await openAsBlob("manual.pdf"), name: "manual.pdf" }));
 

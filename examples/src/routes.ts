@@ -1,12 +1,12 @@
 /** Keyword and regex routes to named agents. */
 import { createBot, type Handler } from "@openclaw-china/core";
-import { createDingTalk } from "@openclaw-china/dingtalk";
+import { createWeCom } from "@openclaw-china/wecom";
 
 const report: Handler = (turn) => `Report for ${turn.conversation.title ?? "you"}: 42 orders.`;
 const translate: Handler = (turn) => `(translated) ${turn.text}`;
 
 const bot = createBot({
-  channels: [createDingTalk()],
+  channels: [createWeCom()],
   agents: { report, translate, files: (turn) => `${turn.message.attachments.length} file(s), thank you.` },
   routes: [
     { when: { kind: "file" }, agent: "files" },

@@ -4,11 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bot } from "@openclaw-china/core";
 import type { DingTalkOptions } from "@openclaw-china/dingtalk";
-import { createDingTalkSimulator, type DingTalkSimulator } from "@openclaw-china/testkit";
+import {
+  createDingTalkSimulator,
+  createWeComSimulator,
+  type DingTalkSimulator,
+  type Shown,
+} from "@openclaw-china/testkit";
+import type { WeComOptions } from "@openclaw-china/wecom";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startFakeModel } from "./fake-model.ts";
 
-const running = vi.hoisted(() => ({ bots: [] as Bot[], app: {} as DingTalkOptions, folder: "" }));
+const running = vi.hoisted(() => ({
+  bots: [] as Bot[],
+  app: {} as DingTalkOptions,
+  wecom: {} as WeComOptions,
+  folder: "",
+}));
 
 /** A program's relative paths are in a folder of the test. */
 vi.mock("node:fs", async (load) => {
@@ -39,6 +50,13 @@ vi.mock("@openclaw-china/dingtalk", async (load) => {
   const createDingTalkRobot: typeof dingtalk.createDingTalkRobot = (options) =>
     dingtalk.createDingTalkRobot({ ...options, endpoints: running.app.endpoints ?? {} });
   return { ...dingtalk, createDingTalk, createDingTalkRobot };
+});
+vi.mock("@openclaw-china/wecom", async (load) => {
+  const wecom = await load<typeof import("@openclaw-china/wecom")>();
+  const createWeCom: typeof wecom.createWeCom = (options) => wecom.createWeCom({ ...running.wecom, ...options });
+  const createWeComRobot: typeof wecom.createWeComRobot = (options) =>
+    wecom.createWeComRobot({ ...options, endpoints: running.wecom.endpoints ?? {} });
+  return { ...wecom, createWeCom, createWeComRobot };
 });
 
 let sim: DingTalkSimulator;
@@ -99,12 +117,14 @@ test("accounts: each answers for itself, and none hears the other's messages", a
 });
 
 test("routes", async () => {
+  await using wecom = await createWeComSimulator();
+  running.wecom = wecom.app;
   await import("../src/routes.ts");
-  const lin = sim.user("Lin");
-  const sales = sim.group("Sales", [lin]);
+  const lin = wecom.user("Lin");
+  const sales = wecom.group("Sales", [lin]);
   await lin.say("请 translate 这句", { group: sales });
   expect((await lin.screen({ group: sales }).next()).text).toBe("(translated) 请 translate 这句");
-  await lin.sendFile(new File(["a"], "a.pdf"));
+  await lin.sendFile(new File(["a file"], "a.pdf"));
   expect((await lin.screen().next()).text).toBe("1 file(s), thank you.");
   await lin.say("hm");
   expect((await lin.screen().next()).text).toContain("Try **report**");
@@ -142,19 +162,26 @@ test("approval: a manager decides, somebody else does not", async () => {
 });
 
 test("files", async () => {
+  await using wecom = await createWeComSimulator();
+  running.wecom = wecom.app;
   running.folder = `${await mkdtemp(join(tmpdir(), "files-"))}/`;
   await mkdir(`${running.folder}inbox`);
   await writeFile(`${running.folder}manual.pdf`, "%PDF-1.7 the manual");
   await import("../src/files.ts");
-  const lin = sim.user("Lin");
+  const lin = wecom.user("Lin");
+  /** What ends WeCom's sign of thinking is a message too. */
+  const nextFile = async (): Promise<Shown> => {
+    const shown = await lin.screen().next();
+    return shown.kind === "media" ? shown : nextFile();
+  };
   await lin.say("/manual");
-  const manual = await lin.screen().next();
+  const manual = await nextFile();
   expect(manual).toMatchObject({ kind: "media", text: "manual.pdf" });
   expect(await manual.file?.text()).toBe("%PDF-1.7 the manual");
   await lin.sendFile(new File(["%PDF-1.7 a report"], "../../报告.pdf"));
-  expect((await lin.screen().next()).text).toBe("Kept 报告.pdf (application/pdf, 17 bytes).");
-  const index = await lin.screen().next();
-  expect(await index.file?.text()).toBe("报告.pdf");
+  expect((await lin.screen().next()).text).toMatch(/^Kept [^/]+\.pdf \(application\/pdf, 17 bytes\)\.$/);
+  const index = await nextFile();
+  expect(await index.file?.text()).toBe("file"); // WeCom names no file before it is fetched
   const [kept, ...others] = await readdir(`${running.folder}inbox`);
   expect(others).toEqual([]);
   expect(await readFile(`${running.folder}inbox/${kept}`, "utf8")).toBe("%PDF-1.7 a report");
@@ -217,12 +244,19 @@ test("errors", async () => {
   expect(error).toHaveBeenCalledOnce();
 });
 
-test("alerts: a group's robot", async () => {
+test("alerts: robots of groups on two platforms", async () => {
+  await using wecom = await createWeComSimulator();
+  running.wecom = wecom.app;
   const lin = sim.user("Lin");
   const group = sim.group("Operations", [lin]);
   const robot = sim.robot(group);
+  const hu = wecom.user("Hu");
+  const duty = wecom.group("Duty", [hu]);
   vi.stubEnv("ROBOT_TOKEN", robot.accessToken);
   vi.stubEnv("ROBOT_SECRET", robot.secret);
+  const alarm = wecom.robot(duty);
+  vi.stubEnv("ROBOT_KEY", alarm.key);
   await import("../src/alerts.ts");
   expect((await lin.screen({ group, bot: robot }).next()).text).toBe("**db-1** disk at 93 %");
+  expect((await hu.screen({ group: duty, bot: alarm }).next()).text).toContain("**db-1** disk at 93 %");
 });

@@ -25,9 +25,11 @@ const TWINS = [
   "apps/gateway/README.md",
   "docs/configuration.md",
   "docs/dingtalk.md",
+  "docs/wecom.md",
   "docs/gateway.md",
   "packages/core/README.md",
   "packages/dingtalk/README.md",
+  "packages/wecom/README.md",
   "packages/testkit/README.md",
 ];
 

@@ -22,6 +22,7 @@ export type Trouble =
   | "quota"
   | "busy"
   | "timeout"
+  | "connection"
   | "config"
   | "recipient"
   | "barred"
@@ -42,6 +43,8 @@ export interface Known {
   readonly fix: Localized;
   /** Page of the developer console. */
   readonly page?: string;
+  /** Where it is another than that of the trouble. */
+  readonly verdict?: Verdict;
 }
 
 interface Meaning {
@@ -61,6 +64,7 @@ const MEANINGS: Readonly<Record<Trouble, Meaning>> = {
   quota: { code: "quota_exhausted", verdict: STOP, outcome: "refused" },
   busy: { code: "platform_refused", verdict: { kind: "retry" }, outcome: "unknown" },
   timeout: { code: "timeout", verdict: { kind: "retry" }, outcome: "unknown" },
+  connection: { code: "unreachable", verdict: { kind: "startAfresh" }, outcome: "not_sent" },
   config: { code: "config_invalid", verdict: STOP, outcome: "refused" },
   recipient: { code: "target_unknown", verdict: STOP, outcome: "refused" },
   barred: { code: "target_refused", verdict: STOP, outcome: "refused" },
@@ -92,6 +96,12 @@ export function findKnown(catalogue: readonly Known[], code: string, message = "
 export function definite(error: ChannelError): ChannelError {
   const { code, kind, message, fix, channel, platform } = error;
   return channelError({ code, kind, message, fix, channel, platform, outcome: "refused", verdict: STOP, cause: error });
+}
+
+/** Nobody has seen anything, whatever a failed call has done: it may be tried again, by any way. */
+export function unseen(error: ChannelError): ChannelError {
+  const { code, kind, message, fix, channel, platform, verdict } = error;
+  return channelError({ code, kind, message, fix, channel, platform, verdict, outcome: "not_sent", cause: error });
 }
 
 /** The answer says neither yes nor no: what was asked may have been done. `who`: the platform's name, for the message. */

@@ -2,19 +2,23 @@
 
 // model
 export { formatAddress } from "./model/address.ts";
+export { durationMs } from "./model/duration.ts";
 export { extensionOf, safeFileName } from "./model/file-name.ts";
 export type { InboundOf } from "./model/inbound.ts";
 
 // errors, time, log
 export { abortedError, channelError, closedError, configError, secretMissing, unsupportedError } from "./errors.ts";
 export type { ErrorFacts } from "./errors.ts";
-export { definite, findKnown, troubleError, unclearError } from "./catalogue.ts";
+export { definite, findKnown, troubleError, unclearError, unseen } from "./catalogue.ts";
 export type { Known, Trouble, TroubleFacts } from "./catalogue.ts";
 export { systemClock } from "./clock.ts";
+export { createDeadlines } from "./deadlines.ts";
+export type { Deadline, Deadlines } from "./deadlines.ts";
 export { redact, silentLogger } from "./log.ts";
 
 // http
 export { readBytes } from "./http/body.ts";
+export { fileNameIn } from "./http/disposition.ts";
 export { download } from "./http/download.ts";
 export type { Downloaded } from "./http/download.ts";
 export { exchange } from "./http/exchange.ts";
@@ -78,3 +82,4 @@ export type { Pressed } from "./bot/ask.ts";
 export { sqliteStateAt } from "./state/sqlite.ts";
 export { memoryStateAt } from "./state/memory.ts";
 export { sniff } from "./state/sniff.ts";
+export { split } from "./reply/split.ts";

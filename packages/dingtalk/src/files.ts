@@ -70,7 +70,7 @@ export function createFiles(deps: FilesDeps): Files {
   const downloadFile = async (file: FileRef, signal: AbortSignal): Promise<FileStream> => {
     const { downloadCode, fallbackDownloadCode } = handleOf(file);
     const codes = [downloadCode, fallbackDownloadCode].filter((code) => typeof code === "string" && code !== "");
-    const { extension, ...found } = await fetchOne(file, [...new Set(codes as string[])], signal);
+    const { extension, fileName: _, ...found } = await fetchOne(file, [...new Set(codes as string[])], signal);
     return { ...found, name: safeFileName(file.name, `${file.media}.${extension}`) };
   };
 

@@ -23,3 +23,21 @@ export type { Ack, Push } from "./dingtalk/gateway.ts";
 export type { Quota } from "./dingtalk/quotas.ts";
 export type { RobotSettings, SimulatedRobot } from "./dingtalk/custom.ts";
 export type { SimulatedWebhook, WebhookCall, WebhookSettings } from "./dingtalk/webhook.ts";
+export {
+  createWeComSimulator,
+  type SimulatedWeComBot,
+  type WeComApp,
+  type WeComCallbackSettings,
+  type WeComSimulator,
+  type WeComSimulatorOptions,
+} from "./wecom/simulator.ts";
+export type { Feedback, WeComUser } from "./wecom/people.ts";
+export type { SentFrame } from "./wecom/gateway.ts";
+export type {
+  CallbackCall,
+  SimulatedApplication,
+  SimulatedCallback,
+  SimulatedCustomer,
+  SimulatedKf,
+  SimulatedWeComRobot,
+} from "./wecom/kinds.ts";

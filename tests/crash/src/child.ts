@@ -1,9 +1,10 @@
 /** The bot under test, in a process of its own: a real channel, a real SQLite file. Told what to do by its environment. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createBot, type Logger, type Reply, toNodeHandler, type Turn } from "@openclaw-china/core";
+import { type Channel, createBot, type Logger, type Reply, toNodeHandler, type Turn } from "@openclaw-china/core";
 import { sqliteStateAt, systemClock } from "@openclaw-china/core/internal";
 import { createDingTalk } from "@openclaw-china/dingtalk";
+import { createWeCom } from "@openclaw-china/wecom";
 import { createKiller, instrumentChannel, instrumentState } from "./instrument.ts";
 import { answerTo, type ErrorFacts, type Orders, type Report, type Request } from "./orders.ts";
 
@@ -18,12 +19,16 @@ const PAGE_CHARS = 3_000;
 const { file, maxPages } = orders;
 const state = sqliteStateAt({ file, ...(maxPages === undefined ? {} : { maxPages }) }, systemClock());
 const bot = createBot({
-  channels: [instrumentChannel(createDingTalk(orders.app), killer)],
+  channels: [instrumentChannel(createChannel(orders), killer)],
   state: instrumentState(state, killer),
   unknownReply: orders.unknownReply ?? "notice",
   log: { debug: ignore, info: ignore, warn: logAs("warn"), error: logAs("error") },
   handler: answer,
 });
+
+function createChannel({ platform }: Orders): Channel {
+  return platform.id === "dingtalk" ? createDingTalk(platform.app) : createWeCom(platform.app);
+}
 
 /** By its first word a message chooses how it is answered: streamed, by a call, or by what is returned. */
 async function answer(turn: Turn): Promise<Reply | undefined> {
@@ -134,7 +139,7 @@ process.once("SIGTERM", () => {
 });
 try {
   await bot.start();
-  report(orders.app.mode === "webhook" ? { kind: "ready", port: await listen() } : { kind: "ready" });
+  report(orders.platform.app.mode === "webhook" ? { kind: "ready", port: await listen() } : { kind: "ready" });
 } catch (error) {
   report({ kind: "failed", facts: factsOf(error) }, () => process.exit(1));
 }

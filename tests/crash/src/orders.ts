@@ -1,9 +1,15 @@
 /** What the test tells a bot process, and what it hears from it. */
 import type { DingTalkOptions } from "@openclaw-china/dingtalk";
+import type { WeComOptions } from "@openclaw-china/wecom";
+
+/** Which channel, with its options. */
+export type Platform =
+  | { readonly id: "dingtalk"; readonly app: DingTalkOptions }
+  | { readonly id: "wecom"; readonly app: WeComOptions };
 
 /** In the environment of the process, as JSON. */
 export interface Orders {
-  readonly app: DingTalkOptions;
+  readonly platform: Platform;
   /** The SQLite file. */
   readonly file: string;
   /** Dies there by SIGKILL, after it has passed there `skip` times. */
@@ -41,8 +47,8 @@ export interface ErrorFacts {
   readonly fix?: { readonly en: string; readonly zh: string };
 }
 
-/** The whole answer to a message; the same in every process. Long ones need several messages on each route. */
+/** The whole answer to a message; the same in every process. Very long ones need several messages on each route. */
 export function answerTo(text: string): string {
   if (!text.includes("long")) return `You said: ${text}`;
-  return Array.from({ length: 900 }, (_, n) => `word-${n}-of`).join(" ");
+  return Array.from({ length: text.includes("very") ? 4_000 : 900 }, (_, n) => `word-${n}-of`).join(" ");
 }

@@ -76,7 +76,7 @@ describe.concurrent("twenty conversations, killed twice", { timeout: 180_000 }, 
     await using world = made;
     world.sim.template("own.schema", "content");
     const app: DingTalkOptions = { ...world.sim.app, cardTemplate: { id: "own.schema", streamingKey: "content" } };
-    await tell(world, talks, { seed: 2, orders: { app } });
+    await tell(world, talks, { seed: 2, orders: { platform: { id: "dingtalk", app } } });
     for (const { user, where, texts } of talks) {
       const shown = written(world, user, where).map(({ kind, state, text }) => `${kind} ${state} ${text}`);
       expect(shown).toEqual(texts.map((text) => `card finished You said: ${text}`));

@@ -5,19 +5,23 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import {
   createDingTalkSimulator,
+  createWeComSimulator,
   type DingTalkSimulator,
   type DingTalkSimulatorOptions,
   type Place,
   type Shown,
   type SimulatedUser,
   type WebhookCall,
+  type WeComSimulator,
+  type WeComSimulatorOptions,
 } from "@openclaw-china/testkit";
-import type { Orders } from "../src/orders.ts";
-import { openFront } from "./front.ts";
+import type { WeComOptions } from "@openclaw-china/wecom";
+import type { Orders, Platform } from "../src/orders.ts";
+import { type Front, openFront } from "./front.ts";
 import { type BotProcess, type Exit, startProcess, until } from "./process.ts";
 
-export interface World extends AsyncDisposable {
-  readonly sim: DingTalkSimulator;
+export interface World<S = DingTalkSimulator> extends AsyncDisposable {
+  readonly sim: S;
   readonly file: string;
   readonly folder: string;
   start(orders?: Partial<Orders>): BotProcess;
@@ -46,14 +50,39 @@ export interface WorldOptions extends DingTalkSimulatorOptions {
 export async function createWorld({ route = "card", isPosted = false, ...options }: WorldOptions = {}): Promise<World> {
   const sim = await createDingTalkSimulator(options);
   const front = isPosted ? await openFront() : undefined;
-  const posts = front === undefined ? undefined : sim.webhook({ address: front.address });
-  const folder = await mkdtemp(join(tmpdir(), "openclaw-crash-"));
-  const file = join(folder, "state.db");
+  const posts = front === undefined ? undefined : sim.webhook({ address: front.address }).calls;
   const mode = isPosted ? { mode: "webhook" as const } : {};
   const app = { ...sim.app, ...mode, ...(route === "card" ? {} : { streaming: "off" as const }) };
+  return createWorldOf(sim, { id: "dingtalk", app }, { front, posts });
+}
+
+export interface WeComWorldOptions extends WeComSimulatorOptions {
+  readonly app?: Pick<WeComOptions, "streaming" | "thinking">;
+}
+
+export async function createWeComWorld({ app = {}, ...options }: WeComWorldOptions = {}): Promise<
+  World<WeComSimulator>
+> {
+  const sim = await createWeComSimulator(options);
+  return createWorldOf(sim, { id: "wecom", app: { ...sim.app, ...app } });
+}
+
+/** Of a world in which the platform posts. */
+interface Posting {
+  readonly front?: Front | undefined;
+  readonly posts?: readonly WebhookCall[] | undefined;
+}
+
+async function createWorldOf<S extends { close(): Promise<void> }>(
+  sim: S,
+  platform: Platform,
+  { front, posts = [] }: Posting = {},
+): Promise<World<S>> {
+  const folder = await mkdtemp(join(tmpdir(), "openclaw-crash-"));
+  const file = join(folder, "state.db");
   const processes: BotProcess[] = [];
   const start: World["start"] = (orders = {}) => {
-    const started = startProcess({ app, file, ...orders });
+    const started = startProcess({ platform, file, ...orders });
     processes.push(started);
     front?.lead(started.report("ready").then(({ port }) => port));
     return started;
@@ -74,7 +103,7 @@ export async function createWorld({ route = "card", isPosted = false, ...options
       return exit;
     },
     recorded: (onlyOpen = false) => readCopy(folder, onlyOpen),
-    posts: posts?.calls ?? [],
+    posts,
     async [Symbol.asyncDispose]() {
       for (const one of processes) one.kill("SIGKILL");
       await Promise.all(processes.map((one) => one.exited));
@@ -110,7 +139,11 @@ export function mutter(user: SimulatedUser, text: string, where?: Place): void {
 }
 
 /** What the bot has written there. */
-export function written({ sim }: Pick<World, "sim">, user: SimulatedUser, where?: Place): readonly Shown[] {
+export function written(
+  { sim }: { readonly sim: { readonly botId: string } },
+  user: SimulatedUser,
+  where?: Place,
+): readonly Shown[] {
   return user.screen(where).messages.filter(({ from }) => from === sim.botId);
 }
 
@@ -130,7 +163,7 @@ export async function unmarked({ sim }: Pick<World, "sim">, user: SimulatedUser,
 }
 
 /** The rest of the story: a new process on the same file does what is left, and nothing is left then. */
-export async function recover(world: World, orders: Partial<Orders> = {}): Promise<BotProcess> {
+export async function recover(world: Pick<World, "start">, orders: Partial<Orders> = {}): Promise<BotProcess> {
   const successor = world.start(orders);
   await successor.ready;
   await successor.quiet();

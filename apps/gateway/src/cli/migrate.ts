@@ -1,11 +1,11 @@
-/** `gateway migrate <file>`: a DingTalk config of another product as ours. The config goes out, what is to be known beside it. */
+/** `gateway migrate <file>`: a config of another product as ours. The config goes out, what is to be known beside it. */
 import { writeFile } from "node:fs/promises";
 import { ChannelError } from "@openclaw-china/core";
 import { configError, defaultSecretsFile, envSnapshot } from "@openclaw-china/core/internal";
-import { parseDingTalkConfig } from "@openclaw-china/dingtalk/config";
 import { type Migration, migrate } from "../migrate/migrate.ts";
 import { readForeign } from "../migrate/read.ts";
 import type { Note } from "../migrate/table.ts";
+import { platformOf } from "../platforms/platforms.ts";
 import { type Io, sayWarnings } from "./io.ts";
 
 export interface MigrateOptions {
@@ -49,13 +49,14 @@ function sayNote({ from, to, text }: Note, io: Io): void {
   if (text !== undefined) io.err(`  ${text.zh}`);
 }
 
-const CHECKS: Readonly<Record<string, (block: unknown) => unknown>> = { dingtalk: parseDingTalkConfig };
+/** Passes for a secret, and for a key of 43 characters. */
+const FILLING = "a".repeat(43);
 
 /** What the other product took and we do not is told now, and not at the start. */
 function sayChecked({ product, block }: Migration, io: Io): void {
-  const filled = JSON.parse(JSON.stringify(block).replaceAll(/\$\{(\w+)\}/g, "value-of-$1")) as unknown;
+  const filled = JSON.parse(JSON.stringify(block).replaceAll(/\$\{(\w+)\}/g, FILLING)) as unknown;
   try {
-    CHECKS[product.channel]?.(filled);
+    platformOf(product.channel)?.read(filled);
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     sayWarnings(io, [

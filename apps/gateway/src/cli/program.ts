@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, end: (code: number) => void): Command {
   const program = new Command("gateway")
-    .description("Connects DingTalk to agents. · 连接钉钉与智能体。")
+    .description("Connects DingTalk and WeCom to agents. · 连接钉钉、企业微信与智能体。")
     .version(about.version, "-V, --version", "print the version · 版本号")
     .helpOption("-h, --help", "print this help · 帮助")
     .helpCommand("help [command]", "print the help of a command · 命令帮助")
@@ -151,7 +151,7 @@ function addMigrate(program: Command, io: Io, end: (code: number) => void): void
   program
     .command("migrate")
     .argument("<file>", "config file of another product (JSON, JSON5, YAML) · 其他产品的配置文件")
-    .description("turn a DingTalk config of another product into ours · 迁移其他产品的钉钉配置")
+    .description("turn a config of another product into ours · 迁移其他产品的配置")
     .option("--from <product>", "whose it is, where that is not clear · 指定产品")
     .option("-o, --out <file>", "write the config there · 写入文件")
     .option("--force", "also over a file that exists · 覆盖已存在的文件", false)
@@ -161,7 +161,7 @@ function addMigrate(program: Command, io: Io, end: (code: number) => void): void
 
 Prints our config block; standard error says of each key what became of it. Secrets are not printed: they are named
 as \${NAME}, with the lines that belong into secrets.env. Products: bytepioneer, soimy, dingtalk-connector,
-clawdbot-dingtalk, koishi, langbot, astrbot.
+clawdbot-dingtalk, koishi, langbot, astrbot (DingTalk); wecom, wecom-app, wecom-kf (WeCom).
 输出本项目的配置;标准错误逐项说明每个键的去向。密钥不会输出,以 \${NAME} 引用,并列出应写入 secrets.env 的名称。`,
     )
     .action(async (file: string, options: { from?: string; out?: string; force: boolean }) => {

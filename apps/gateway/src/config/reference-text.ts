@@ -96,7 +96,7 @@ ${ROUTES}`,
 Custom robots of groups, by a name of letters, digits, \`-\` and \`_\`. They only send: \`gateway send robot:ops "disk at 93 %"\`. A running gateway keeps each to its platform's pace, whoever sends.`,
   rest: `## Several accounts
 
-Keys beside \`accounts\` are the defaults of each account. Two accounts with one \`app_key\` are refused, because DingTalk hands each message to only one of an app's connections.
+Keys beside \`accounts\` are the defaults of each account. Two accounts with one \`app_key\` are refused, because DingTalk hands each message to only one of an app's connections; two with one \`bot_id\` too, because WeCom lets a bot have one connection.
 
 ${ACCOUNTS}
 
@@ -104,9 +104,9 @@ ${ACCOUNTS}
 
 \`gateway start\` and \`gateway check\` warn of what a valid file will not do:
 
-- a keyword or a route that can never fire, because an earlier one takes all its messages, because groups are off, because its time window is empty, or because DingTalk has no such messages (files, voice and video in groups; files and videos with text)
-- \`mention_only: false\` and \`require_mention: false\`: DingTalk hands over only those group messages that mention the bot
-- \`allow_bots: false\`: DingTalk does not say that a bot has sent a message
+- a keyword or a route that can never fire, because an earlier one takes all its messages, because groups are off, because its time window is empty, or because the platform has no such messages (files, voice and video in groups; files and videos with text)
+- \`mention_only: false\` and \`require_mention: false\`: DingTalk and WeCom hand over only those group messages that mention the bot
+- \`allow_bots: false\`: DingTalk and WeCom do not say that a bot has sent a message
 - an account that answers nobody, or has no \`default_agent\`
 - a secrets file, or a config file with a secret in it, that other users of the machine can read`,
 };
@@ -148,7 +148,7 @@ ${ROUTES}`,
 群自定义机器人,名称由字母、数字、\`-\` 和 \`_\` 组成,只能发送:\`gateway send robot:ops "磁盘 93 %"\`。运行中的网关保证每个机器人不超过平台的频率限制,无论由谁发送。`,
   rest: `## 多个账号
 
-\`accounts\` 之外的各项是每个账号的默认值。两个账号不能使用同一 \`app_key\`:钉钉只会将每条消息推送给应用的其中一个连接。
+\`accounts\` 之外的各项是每个账号的默认值。两个账号不能使用同一 \`app_key\`:钉钉只会将每条消息推送给应用的其中一个连接;也不能使用同一 \`bot_id\`:企业微信只允许每个机器人建立一条长连接。
 
 ${ACCOUNTS}
 
@@ -156,9 +156,9 @@ ${ACCOUNTS}
 
 对于配置有效、却不会起作用之处,\`gateway start\` 与 \`gateway check\` 会给出警告:
 
-- 永远不会命中的关键词或路由:消息已被更靠前的路由接走、群聊已关闭、时间段为空,或钉钉没有这种消息(群聊中的文件、语音、视频;带文本的文件、视频)
-- \`mention_only: false\` 与 \`require_mention: false\`:钉钉只推送群里 @机器人 的消息
-- \`allow_bots: false\`:钉钉不会标明消息由机器人发送
+- 永远不会命中的关键词或路由:消息已被更靠前的路由接走、群聊已关闭、时间段为空,或平台没有这种消息(群聊中的文件、语音、视频;带文本的文件、视频)
+- \`mention_only: false\` 与 \`require_mention: false\`:钉钉与企业微信只推送群里 @机器人 的消息
+- \`allow_bots: false\`:钉钉与企业微信不会标明消息由机器人发送
 - 不会回复任何人的账号,或没有 \`default_agent\` 的账号
 - 本机其他用户可读的密钥文件,或含有密钥的配置文件`,
 };

@@ -112,10 +112,13 @@ const WHEN: Readonly<Record<string, Localized>> = {
     zh: "文本包含的词(不区分大小写与全半角),或正则表达式 `/…/i`。不含对机器人的 @。",
   },
   group: { en: 'Ids of groups; `"*"`: any group.', zh: '群 id;`"*"` 表示任意群。' },
-  sender: { en: "Ids of people (staffId).", zh: "人员 id(staffId)。" },
+  sender: {
+    en: "Ids of people (DingTalk: staffId, WeCom: userid).",
+    zh: "人员 id(钉钉为 staffId,企业微信为 userid)。",
+  },
   kind: {
-    en: "What the message carries. In groups of DingTalk only `text` and `image` arrive.",
-    zh: "消息类型。钉钉群聊中只能收到 `text` 与 `image`。",
+    en: "What the message carries. In groups of DingTalk and WeCom only `text` and `image` arrive.",
+    zh: "消息类型。钉钉与企业微信群聊中只能收到 `text` 与 `image`。",
   },
   between: { en: 'Local time, `"09:00-18:00"`; it may pass midnight.', zh: '本地时间段,如 `"09:00-18:00"`,可跨午夜。' },
 };

@@ -99,7 +99,9 @@ function withDefaults(given: unknown, from: Sources): unknown {
       Object.fromEntries(Object.entries(names).filter(([, name]) => lookUp(name, from) !== undefined)),
       (name) => `\${${String(name)}}`,
     );
-  const whole = mapChannels(given, (block, { variables }) => ({ ...known(variables), ...block }));
+  const whole = mapChannels(given, (block, { variables, usesVariables }) =>
+    usesVariables?.(block) === false ? block : { ...known(variables), ...block },
+  );
   if (!isBlock(whole)) return whole;
   const { agents } = whole;
   const endpoint = known({ base_url: "OPENAI_BASE_URL", api_key: "OPENAI_API_KEY" });

@@ -52,7 +52,7 @@ export function migrate(file: unknown, from?: string): Migration {
     block,
     notes,
     secrets,
-    remarks: [...(product.remarks ?? []), ...bindingsRemark(file)],
+    remarks: [...(product.remarks ?? []), ...othersRemark(file, blocks), ...bindingsRemark(file)],
   };
 }
 
@@ -120,6 +120,20 @@ function variableOf(
   return `${name}_${n}`;
 }
 
+/** One product at a time: what else the file holds is named. */
+function othersRemark(file: unknown, taken: readonly FoundBlock[]): readonly Localized[] {
+  const places = new Set(taken.map(({ path }) => path));
+  const others = PRODUCTS.filter(({ find }) => find(file).some(({ path }) => !places.has(path)));
+  if (others.length === 0) return [];
+  const list = others.map(({ id }) => `--from ${id}`).join(", ");
+  return [
+    {
+      en: `The file holds more: run again with ${list}, and put the blocks together (app and kf stand beside a bot).`,
+      zh: `文件中还有其他配置:请用 ${list} 再次运行,并将结果合并(app 与 kf 可与机器人写在同一账号中)。`,
+    },
+  ];
+}
+
 function bindingsRemark(file: unknown): readonly Localized[] {
   if (!isJson(file) || !Array.isArray(file["bindings"]) || file["bindings"].length === 0) return [];
   return [
@@ -133,7 +147,7 @@ function bindingsRemark(file: unknown): readonly Localized[] {
 function nobodys(from: string | undefined): Error {
   const list = PRODUCTS.map(({ id }) => id).join(", ");
   const where =
-    "channels.dingtalk, channels.dingtalk-connector, channels.clawdbot-dingtalk, plugins.adapter-dingtalk, platform, platform-adapters";
+    "channels.dingtalk, channels.dingtalk-connector, channels.clawdbot-dingtalk, channels.wecom, channels.wecom-app, channels.wecom-kf, plugins.adapter-dingtalk, platform, platform-adapters";
   return configError(
     from === undefined ? "no config of a known product is in the file" : `the file holds no config of "${from}"`,
     {

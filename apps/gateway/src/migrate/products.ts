@@ -1,5 +1,6 @@
 /** The products whose files are understood, and where in those files their blocks are. */
 import { ASTRBOT, BYTEPIONEER, CLAWDBOT, CONNECTOR, DINGTALK, KOISHI, LANGBOT, SOIMY } from "./dingtalk.ts";
+import { WECOM, WECOM_APP, WECOM_BOT, WECOM_KF } from "./wecom.ts";
 import { type FoundBlock, isJson, type Json, knownKeys, type Product } from "./table.ts";
 
 /** In order: the first of equals counts. A further channel adds its products here. */
@@ -47,6 +48,9 @@ export const PRODUCTS: readonly Product[] = [
   { ...DINGTALK, id: "koishi", title: "Koishi adapter-dingtalk", find: koishiBlocks, rows: KOISHI },
   { ...DINGTALK, id: "langbot", title: "LangBot", find: langbotBlocks, rows: LANGBOT },
   { ...DINGTALK, id: "astrbot", title: "AstrBot", find: astrbotBlocks, rows: ASTRBOT },
+  { ...WECOM, id: "wecom", title: "WeCom plugins of OpenClaw", find: channelBlock("wecom"), rows: WECOM_BOT },
+  { ...WECOM, id: "wecom-app", title: "WeCom application plugin", find: channelBlock("wecom-app"), rows: WECOM_APP },
+  { ...WECOM, id: "wecom-kf", title: "WeCom customer service plugin", find: channelBlock("wecom-kf"), rows: WECOM_KF },
 ];
 
 /** The product of a file. Several have one block name: whose keys fit best. Undefined: none of them. */

@@ -15,6 +15,8 @@ export interface Platform {
   read(block: unknown): readonly PlatformAccount[];
   /** Variables that keys of the block default to, wherever those are set. */
   readonly variables: Readonly<Record<string, string>>;
+  /** False: this block is about something that has no such keys. */
+  readonly usesVariables?: (block: Readonly<Record<string, unknown>>) => boolean;
   /** What other products call the block, in snake_case: the error names ours. */
   readonly otherNames: readonly string[];
   /** Which kinds a group's message can have, and which come without text. */

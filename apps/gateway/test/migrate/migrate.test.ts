@@ -31,12 +31,12 @@ async function run(...args: readonly string[]): Promise<Ended> {
 
 const sample = (name: string, ...args: readonly string[]): Promise<Ended> => run(join(SAMPLES, name), ...args);
 
-const blockOf = ({ out }: Ended): unknown =>
-  (JSON.parse(out) as { readonly channels: { readonly dingtalk: unknown } }).channels.dingtalk;
+const blockOf = ({ out }: Ended, channel = "dingtalk"): unknown =>
+  (JSON.parse(out) as { readonly channels: Readonly<Record<string, unknown>> }).channels[channel];
 
 /** What the config needs, with values for the variables it names. */
 function loads({ out }: Ended): readonly string[] {
-  const names = [...out.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => [name, `value-of-${name}`] as const);
+  const names = [...out.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => [name, "v".repeat(43)] as const);
   const from = { env: Object.fromEntries(names), secrets: { file: "", values: {}, warnings: [] } };
   return resolveConfig(JSON.parse(out), from).channels.map(({ account }) => account);
 }
@@ -184,6 +184,93 @@ describe("each product", () => {
   });
 });
 
+describe("each product of WeCom", () => {
+  test("wecom: a bot with an application beside it, a relay, a proxy; what else is there", async () => {
+    const ended = await sample("wecom.json5");
+    expect(ended.code).toBe(0);
+    expect(blockOf(ended, "wecom")).toEqual({
+      enabled: true,
+      bot_id: "aibWecom01",
+      bot_secret: "${WECOM_BOT_SECRET}",
+      mode: "stream",
+      endpoints: { socket: "wss://openws.work.weixin.qq.com", api: "https://relay.example" },
+      thinking: "off",
+      welcome: "你好",
+      dm_policy: "allowlist",
+      group_policy: "allowlist",
+      group_allow_from: ["wrGroup01"],
+      groups: { wrGroup01: { allow_from: ["lin", "7"] } },
+      proxy: "http://proxy.example:3128",
+      app: {
+        corp_id: "wwc0ffee",
+        corp_secret: "${WECOM_APP_CORP_SECRET}",
+        agent_id: "1000002",
+        token: "${WECOM_APP_TOKEN}",
+        encoding_aes_key: "${WECOM_APP_ENCODING_AES_KEY}",
+      },
+    });
+    expect(loads(ended)).toEqual(["default"]);
+    expect(ended.err).not.toContain("To be corrected by hand");
+    expect(ended.err).toMatch(/! channels\.wecom\.network → proxy, endpoints\.api: left out there: timeoutMs/);
+    expect(ended.err).toMatch(/! channels\.wecom\.agent → .*app\.corp_secret.*: left out there: ttl/);
+    expect(ended.err).toMatch(/- channels\.wecom\.requireMention: left out: WeCom hands over only/);
+    expect(ended.err).toMatch(/- channels\.wecom\.webhooks: robots of groups stand in robots/);
+    expect(ended.err).toContain("The file holds more: run again with --from wecom-kf");
+    expect(ended.err).toContain("The public address ends in /webhooks/wecom here");
+    const kf = await sample("wecom.json5", "--from", "wecom-kf");
+    expect(blockOf(kf, "wecom")).toEqual({
+      kf: {
+        corp_id: "wwc0ffee",
+        corp_secret: "${WECOM_KF_CORP_SECRET}",
+        open_kf_id: "wkDemo",
+        token: "${WECOM_KF_TOKEN}",
+        encoding_aes_key: "${WECOM_KF_ENCODING_AES_KEY}",
+      },
+    });
+    expect(loads(kf)).toEqual(["default"]);
+    expect(kf.err).toContain("run again with --from wecom,");
+  });
+
+  test("wecom: bots that are called, one of them in a block of its own", async () => {
+    const ended = await sample("wecom-callback.json");
+    expect(blockOf(ended, "wecom")).toEqual({
+      dm_policy: "open",
+      accounts: {
+        called: {
+          mode: "webhook",
+          token: "${WECOM_CALLED_TOKEN}",
+          encoding_aes_key: "${WECOM_CALLED_ENCODING_AES_KEY}",
+          welcome: "hi",
+        },
+        old: { mode: "webhook", token: "${WECOM_OLD_TOKEN}", encoding_aes_key: "${OLD_AES_KEY}" },
+        live: { mode: "stream", bot_id: "aibLive", bot_secret: "${LIVE_SECRET}" },
+      },
+    });
+    expect(loads(ended)).toEqual(["called", "old", "live"]);
+    expect(ended.err).not.toContain("To be corrected by hand");
+  });
+
+  test("wecom-app: an application alone", async () => {
+    const ended = await sample("wecom-app.json");
+    expect(blockOf(ended, "wecom")).toEqual({
+      enabled: true,
+      app: {
+        corp_id: "wwc0ffee",
+        corp_secret: "${WECOM_APP_CORP_SECRET}",
+        agent_id: "1000002",
+        token: "${WECOM_APP_TOKEN}",
+        encoding_aes_key: "${WECOM_APP_ENCODING_AES_KEY}",
+      },
+      endpoints: { api: "https://relay.example" },
+      welcome: "欢迎",
+      dm_policy: "allowlist",
+      allow_from: ["lin"],
+    });
+    expect(loads(ended)).toEqual(["default"]);
+    expect(ended.err).toMatch(/- channels\.wecom-app\.webhookPath: the address is fixed/);
+  });
+});
+
 describe("all products", () => {
   test.each([
     "bytepioneer.json",
@@ -194,6 +281,9 @@ describe("all products", () => {
     "langbot.json",
     "langbot.yaml",
     "astrbot.json",
+    "wecom.json5",
+    "wecom-callback.json",
+    "wecom-app.json",
   ])("no secret of %s is printed", async (name) => {
     expect(await readFile(join(SAMPLES, name), "utf8")).toMatch(/secret/i);
     const { out, err } = await sample(name);
@@ -206,7 +296,7 @@ describe("all products", () => {
       const keys = rows.flatMap(({ from }) => from);
       expect(new Set(keys).size, title).toBe(keys.length);
     }
-    expect(PRODUCTS).toHaveLength(7);
+    expect(PRODUCTS).toHaveLength(10);
   });
 });
 

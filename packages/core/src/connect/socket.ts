@@ -16,6 +16,9 @@ export interface Socket {
   /** Asks for a close, and ends it by force when the other side ignores that for 5 s. */
   close(code?: number): void;
   terminate(): void;
+  /** Reads nothing until `resume`: what comes in waits at the platform. Meanwhile silence is no sign of death. */
+  pause(): void;
+  resume(): void;
   /** ms since 1970 of the last sign of life, the handshake included. */
   lastActivityAt(): number;
   /** ms since 1970 of the last frame of any kind, pongs included: evidence that the other side is there. */
@@ -110,7 +113,12 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
       );
     },
     terminate: () => ws.terminate(),
-    lastActivityAt: () => lastActivityAt,
+    pause: () => ws.pause(),
+    resume() {
+      lastActivityAt = clock.now();
+      ws.resume();
+    },
+    lastActivityAt: () => (ws.isPaused ? clock.now() : lastActivityAt),
     lastFrameAt: () => lastFrameAt,
     closed: closed.promise,
   };

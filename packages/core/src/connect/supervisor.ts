@@ -3,12 +3,12 @@
  * hello); this decides when. Make before break: a link that announces its end is replaced first and drained then.
  */
 import type { Clock } from "../clock.ts";
-import { ChannelError } from "../errors.ts";
+import type { ChannelError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ConnectionStatus, Holder } from "../model/channel.ts";
 import { asChannelError } from "../reply/persist.ts";
-import { backoffMs, fatalBackoffMs } from "./backoff.ts";
 import { type HeartbeatOptions, untilDead } from "./heartbeat.ts";
+import { createPauses } from "./pauses.ts";
 import { createStatusRecord } from "./record.ts";
 import type { Socket } from "./socket.ts";
 
@@ -16,6 +16,8 @@ import type { Socket } from "./socket.ts";
 export interface LinkEvents {
   /** The platform will close this link soon: the next is dialled at once, the old one is drained. */
   retire(): void;
+  /** The platform says that another connection has taken this one's place: it is closed, and not dialled again for long. */
+  replaced(): void;
   /** A frame came in; `inbound`: it was a message or an event. */
   noteFrame(inbound: boolean): void;
 }
@@ -27,7 +29,14 @@ export interface SupervisorOptions {
   readonly signal: AbortSignal;
   /** Resolves when the link is live. Its error's verdict decides: `stop` is what only a person can heal. */
   readonly dial: (signal: AbortSignal, events: LinkEvents) => Promise<Socket>;
-  readonly heartbeat?: Pick<HeartbeatOptions, "quietMs" | "answerMs" | "asks">;
+  readonly heartbeat?: Omit<HeartbeatOptions, "clock" | "signal">;
+  /**
+   * Where the platform keeps one connection and ends the older: what to tell when somebody else has taken it. Links that end
+   * as soon as they are live, several in a row, mean the same.
+   */
+  readonly replaced?: () => ChannelError;
+  /** True: no attempt is made again after this refusal until the listener is made anew. Default: rarely, but for ever. */
+  readonly isHopeless?: (error: ChannelError) => boolean;
 }
 
 export interface Supervised {
@@ -37,6 +46,8 @@ export interface Supervised {
   setOthers(others: readonly Holder[]): void;
   close(): Promise<void>;
 }
+
+type LinkEnd = "closed" | "retired" | "replaced";
 
 /** A connection has proved itself after this long. */
 const STABLE_MS = 30_000;
@@ -50,14 +61,13 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
   const record = createStatusRecord(clock, sockets);
   const { set } = record;
   const stateNow = (): ConnectionStatus["state"] => record.current().state;
-  let failures = 0;
-  let refusals = 0;
-  let outageSince: number | undefined;
+  const pauses = createPauses(clock);
 
   /** One link from dial to end. Resolves when the next should be dialled. */
-  const runLink = async (): Promise<void> => {
-    const retired = Promise.withResolvers<"retired">();
-    const events = { retire: () => retired.resolve("retired"), noteFrame: record.noteFrame };
+  const runLink = async (): Promise<LinkEnd> => {
+    const told = Promise.withResolvers<"retired" | "replaced">();
+    const retire = (): void => told.resolve("retired");
+    const events = { retire, replaced: () => told.resolve("replaced"), noteFrame: record.noteFrame };
     if (stateNow() !== "draining") set("opening", { attempts: record.current().attempts + 1 });
     const socket = await options.dial(stopping.signal, events);
     sockets.add(socket);
@@ -69,27 +79,29 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     });
     if (stopping.signal.aborted) socket.close();
     else onLive(socket, end.signal);
-    const why = await Promise.race([socket.closed, retired.promise]);
-    if (stopping.signal.aborted) return;
+    const why = await Promise.race([socket.closed, told.promise]);
+    if (stopping.signal.aborted) return "closed";
     if (why === "retired") {
       set("draining");
       drain(socket, end.signal);
-      return;
+      return why;
+    }
+    pauses.lost();
+    if (why === "replaced") {
+      socket.close();
+      return why;
     }
     log.info({ connection: name, code: why.code, reason: why.reason }, "the connection was closed");
-    lost();
+    return options.replaced !== undefined && pauses.isFight() ? "replaced" : "closed";
   };
 
   const onLive = (socket: Socket, ended: AbortSignal): void => {
     set("live", { attempts: 0 });
-    socket.ping(); // its answer is the first evidence that somebody is there
-    refusals = 0;
-    outageSince = undefined;
+    if (socket.lastFrameAt() === undefined) socket.ping(); // its answer is the first evidence that somebody is there
+    pauses.begun();
     log.info({ connection: name }, "connected");
     clock.sleep(STABLE_MS, ended).then(
-      () => {
-        failures = 0;
-      },
+      () => pauses.proved(),
       () => "it ended before it had proved itself",
     );
     untilDead(socket, { clock, signal: ended, ...options.heartbeat }).then(
@@ -108,49 +120,50 @@ export function superviseConnection(options: SupervisorOptions): Supervised {
     );
   };
 
-  const lost = (): void => {
-    outageSince ??= clock.now();
+  const afterLink = (end: LinkEnd): number => {
+    if (end === "replaced" && options.replaced !== undefined) return whenReplaced(options.replaced());
+    const isRetired = stateNow() === "draining";
+    if (!isRetired) set("waiting");
+    return pauses.afterLink(isRetired);
   };
 
-  const failedWaitMs = (thrown: unknown): number => {
-    const error = asChannelError(thrown);
-    lost();
-    const fatal = error.verdict.kind === "stop" && error.outcome !== "unknown";
-    const waitMs = fatal ? fatalBackoffMs(refusals, clock.random) : retryWaitMs(error);
-    if (fatal) refusals += 1;
-    else failures += 1;
-    set(fatal ? "failed" : "waiting", { error });
+  const whenReplaced = (error: ChannelError): number => {
+    const waitMs = pauses.afterEviction();
+    set("replaced", { error });
     const facts = { err: error, connection: name, waitMs: Math.round(waitMs), fix: error.fix };
+    log.error(facts, "another connection has taken this one's place; it is not fought for");
+    return waitMs;
+  };
+
+  /** Undefined: nothing is tried again. */
+  const afterFailure = (thrown: unknown): number | undefined => {
+    const error = asChannelError(thrown);
+    if (stateNow() === "draining") set("waiting");
+    if (stateNow() === "waiting") set("opening");
+    pauses.lost();
+    const fatal = error.verdict.kind === "stop" && error.outcome !== "unknown";
+    const waitMs = fatal && options.isHopeless?.(error) === true ? undefined : pauses.afterFailure(error, fatal);
+    set(fatal ? "failed" : "waiting", { error });
+    const wait = waitMs === undefined ? {} : { waitMs: Math.round(waitMs) };
+    const facts = { err: error, connection: name, ...wait, fix: error.fix };
     if (fatal) log.error(facts, "the platform refuses the connection; a person must look");
     else log.warn(facts, "the connection could not be made; trying again");
     return waitMs;
   };
 
-  const retryWaitMs = (error: ChannelError): number => {
-    const waitMs = backoffMs(failures + 1, clock.now() - (outageSince ?? clock.now()), clock.random);
-    return error.verdict.kind === "retryLater" ? Math.max(waitMs, error.verdict.afterMs) : waitMs;
-  };
-
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      let waitMs: number;
+      let waitMs: number | undefined;
       try {
-        await runLink();
-        if (stopping.signal.aborted) continue;
-        const isRetired = stateNow() === "draining";
-        if (!isRetired) set("waiting");
-        // The successor of a retired link is dialled at once, unless links end as soon as they begin.
-        const outageMs = clock.now() - (outageSince ?? clock.now());
-        waitMs = isRetired && failures === 0 ? 0 : backoffMs(failures, outageMs, clock.random);
-        failures += 1; // forgiven once the next link has proved itself
-        if (waitMs === 0) continue;
+        const end = await runLink();
+        if (stopping.signal.aborted) return;
+        waitMs = afterLink(end);
       } catch (thrown) {
         if (stopping.signal.aborted) return;
-        if (stateNow() === "draining") set("waiting");
-        if (stateNow() === "waiting") set("opening");
-        waitMs = failedWaitMs(thrown);
+        waitMs = afterFailure(thrown);
       }
-      await clock.sleep(waitMs, stopping.signal);
+      if (waitMs === undefined) return;
+      if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
     }
   };
 

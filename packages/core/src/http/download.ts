@@ -7,6 +7,7 @@ import { channelError } from "../errors.ts";
 import type { FileStream } from "../model/channel.ts";
 import { sniff } from "../state/sniff.ts";
 import { tooLargeError } from "./body.ts";
+import { fileNameIn } from "./disposition.ts";
 import { failedCall } from "./failure.ts";
 import { checkAddress } from "./guard.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
@@ -23,7 +24,11 @@ export interface DownloadRequest {
 }
 
 /** `extension` belongs to the type, and is `bin` when that is not known. */
-export type Downloaded = Omit<FileStream, "name"> & { readonly extension: string };
+export type Downloaded = Omit<FileStream, "name"> & {
+  readonly extension: string;
+  /** As the server calls it: untrusted. Absent where it does not. */
+  readonly fileName?: string;
+};
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -58,7 +63,9 @@ export async function download(
     const head = await source.head();
     const { contentType, extension } = sniff(Buffer.concat(head));
     const body = boundedBody(source, { head, maxBytes, end });
-    return { contentType, extension, body, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
+    const fileName = fileNameIn(response.headers["content-disposition"]);
+    const told = { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(fileName === undefined ? {} : { fileName }) };
+    return { contentType, extension, body, ...told };
   } catch (error) {
     end();
     throw error;

@@ -41,8 +41,8 @@ export interface OpenChannel {
   listen(sink: Sink, signal: AbortSignal): Listener;
   /** Resolves with evidence, never on hope. */
   send(to: Address, message: Outbound, options: DeliveryOptions): Promise<Sent>;
-  /** Pure: for how many ms a repeat with the same key is one message; 0: never. */
-  repeatable(to: Address, message: Outbound): number;
+  /** Pure: for how many ms a repeat with the same key is one message, as an answer to `replyTo` if given; 0: never. */
+  repeatable(to: Address, message: Outbound, replyTo?: unknown): number;
   /** What `doctor` prints. No second connection; no metered call unless asked. */
   probe(signal: AbortSignal, options?: ProbeOptions): Promise<readonly Finding[]>;
   /** Absent: core falls back to `send`. */

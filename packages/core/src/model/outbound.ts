@@ -34,6 +34,8 @@ export interface Sent extends MessageRef {
   /** ms since 1970. */
   readonly sentAt: number;
   readonly parts: readonly string[];
+  /** The way it took, where a channel has several, and why: for the trace. */
+  readonly via?: string;
 }
 
 /** A person who has read a message of ours. */
@@ -47,6 +49,8 @@ export interface Reader {
 
 /** A message that grows. Whole text each time; the writer coalesces. */
 export interface ReplyWriter {
+  /** ms since 1970: until then the message must be finished, and a longer answer goes on in a further one. Absent: no limit. */
+  readonly endsAt?: number;
   /** The whole text so far. Never waits, never throws; the newest wins. */
   update(text: string): void;
   /** Rejects with a `ChannelError` when the platform did not confirm the last state. */

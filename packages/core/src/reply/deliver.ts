@@ -20,7 +20,7 @@ interface Pending {
 
 /** Commits a part as pending. */
 export async function commitPending(context: DeliveryContext, key: string, options: Pending): Promise<Part> {
-  const forMs = context.channel.repeatable(context.to, options.content);
+  const forMs = context.channel.repeatable(context.to, options.content, context.replyTo);
   const content = await withCopy(options.content, context.copyOf);
   const body: PartBody = {
     v: 1,
@@ -77,7 +77,7 @@ async function trySend(context: DeliveryContext, part: Part): Promise<Sent> {
     });
     book.note({ ...part, state: "sent", body: { ...part.body, sent } });
     context.onSent(sent, content);
-    context.trace("sent", sent.id);
+    context.trace("sent", sentDetail(sent));
     return sent;
   } catch (thrown) {
     return settleFailure(context, part, asChannelError(thrown));
@@ -135,6 +135,11 @@ async function sendNotice(context: DeliveryContext, notice: Part): Promise<void>
     const failed = asChannelError(thrown);
     context.trace("notice failed", `${failed.code}: ${failed.message}`);
   }
+}
+
+/** For the trace: the id, and the way where there are several. */
+export function sentDetail({ id, via }: Sent): string {
+  return via === undefined ? id : `${id} by ${via}`;
 }
 
 /** A repeat is the same message, or two are better than none. */

@@ -5,7 +5,7 @@
  */
 import type { ReplyWriter, Sent } from "../model/outbound.ts";
 import type { DeliveryContext } from "./context.ts";
-import { commitPending, deliverPart } from "./deliver.ts";
+import { commitPending, deliverPart, sentDetail } from "./deliver.ts";
 import type { Part, PartBody } from "./parts.ts";
 import { asChannelError, isFinalNo, persist } from "./persist.ts";
 
@@ -21,10 +21,20 @@ const ELSEWHERE = "内容见下一条消息 · continued in the next message";
 export interface GrowingPart {
   /** True when the platform shows it; false: it cannot, or not now. */
   open(): Promise<boolean>;
+  /** ms since 1970 when the platform takes no more of it. Undefined: it is not open, or takes more for ever. */
+  endsAt(): number | undefined;
   /** Shows the text so far, if open. */
   update(text: string): void;
   /** Commits the text, with `before` in the same commit, and brings it onto the screen, by another route if need be. */
-  finish(text: string, options: { readonly last: boolean; readonly before?: () => Promise<void> }): Promise<Sent>;
+  finish(text: string, options: FinishOptions): Promise<Sent>;
+}
+
+/** How a growing message ends. */
+export interface FinishOptions {
+  readonly last: boolean;
+  readonly before?: () => Promise<void>;
+  /** What it holds of the answer, where its life ends before the answer does. */
+  readonly holds?: string;
 }
 
 /** The platform's side of it: a handle, and the writer that handle opens to. */
@@ -85,6 +95,7 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
   const opening = createOpening(context, key, prior);
   let writer: ReplyWriter | undefined;
   let shownBy: ReplyWriter | undefined;
+  let openedAt = 0;
   /** An earlier attempt has given it its last text: that stays. */
   const isEnded = prior?.state === "sent" || prior?.state === "final";
 
@@ -148,9 +159,15 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
         return false;
       }
       if (writer === undefined) return false;
+      openedAt = clock.now();
       book.note({ key, state: "open", body: body({}) });
       context.trace("open");
       return true;
+    },
+    endsAt() {
+      if (writer === undefined) return undefined;
+      const lifeMs = context.can.stream?.maxLifeMs;
+      return writer.endsAt ?? (lifeMs === undefined ? undefined : openedAt + lifeMs);
     },
     update(text) {
       context.beforeShown();
@@ -160,13 +177,13 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
         context.trace("update failed", String(thrown)); // progress is best effort, the final text is not
       }
     },
-    async finish(newText, { last, before }) {
+    async finish(newText, { last, before, holds }) {
       if (prior?.body.via === "send" || prior?.state === "sent") {
         await before?.();
         return deliverPart(context, prior); // an earlier attempt had fallen back, or was done with it
       }
       const text = prior?.state === "final" ? (prior.body.text ?? newText) : newText;
-      const end = last ? { last: true } : {};
+      const end = { ...(last ? { last: true } : {}), ...(holds === undefined ? {} : { holds }) };
       let joined = before;
       if (!opening.isRefused() && (await opening.prepare())) {
         await Promise.all([book.put({ key, state: "final", body: body({ text, ...end }) }), before?.()]);
@@ -174,7 +191,7 @@ export function createGrowingPart(context: DeliveryContext, key: string, prior: 
         const sent = await finishStream(text);
         if (sent !== undefined) {
           book.note({ key, state: "sent", body: body({ ...end, sent }) });
-          context.trace("sent", sent.id);
+          context.trace("sent", sentDetail(sent));
           return sent;
         }
       }

@@ -18,6 +18,8 @@ export interface PartBody {
   readonly handle?: string;
   /** Final text of a stream. */
   readonly text?: string;
+  /** What it holds of an answer that was still growing when the message's life ended. */
+  readonly holds?: string;
   /** The answer ends with this piece. */
   readonly last?: boolean;
   readonly sent?: Sent;

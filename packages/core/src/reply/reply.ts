@@ -188,7 +188,9 @@ type Markdown = Extract<Outbound, { kind: "markdown" }>;
 /** Where both exist, the answer takes the route that can be repeated: a growing message replaces itself. */
 function prefersStream(context: DeliveryContext, outbound: Outbound): outbound is Markdown {
   if (outbound.kind !== "markdown" || outbound.mentions !== undefined) return false;
-  return context.channel.stream !== undefined && context.channel.repeatable(context.to, outbound) === 0;
+  return (
+    context.channel.stream !== undefined && context.channel.repeatable(context.to, outbound, context.replyTo) === 0
+  );
 }
 
 function nothingSent(context: DeliveryContext, key: string): Sent {

@@ -43,6 +43,13 @@ export function cutOnce(text: string, limits: SplitLimits): Cut {
   return { head: `${head}\n${fence.marker}`, prefix: `${fence.opening}\n`, rest: tail.replace(/^\n/, "") };
 }
 
+/** A text that ends here: an open fence is closed, and `prefix` opens it again. */
+export function endFence(text: string): Omit<Cut, "rest"> {
+  const fence = openFence(text);
+  if (fence === undefined) return { head: text, prefix: "" };
+  return { head: `${text.trimEnd()}\n${fence.marker}`, prefix: `${fence.opening}\n` };
+}
+
 /** True when the text keeps both limits. */
 export function fits(text: string, limits: SplitLimits): boolean {
   const { maxChars, charsOf } = limits;

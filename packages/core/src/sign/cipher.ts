@@ -20,6 +20,8 @@ export interface EnvelopeCipher {
    * are told apart for nobody. White space within is overlooked, since some senders break the lines. Never throws.
    */
   open(sealed: string, receiveId: string): string | undefined;
+  /** `open` for whoever it was sealed for: where who shall receive is not known, the signature alone says that it is for us. */
+  openFor(sealed: string): { readonly message: string; readonly receiveId: string } | undefined;
 }
 
 /** Undefined: the key, as a console shows it, is not one of 43 characters of base64. */
@@ -30,6 +32,12 @@ export function createEnvelopeCipher(
   if (!KEY.test(aesKey)) return undefined;
   const key = Buffer.from(`${aesKey}=`, "base64");
   const iv = key.subarray(0, 16);
+  const opening = (sealed: string): Opened | undefined => {
+    const bytes = bytesOf(sealed);
+    if (bytes === undefined) return undefined;
+    const decipher = createDecipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
+    return partsOf(Buffer.concat([decipher.update(bytes), decipher.final()]));
+  };
   return {
     seal(message, receiveId) {
       const text = Buffer.from(message);
@@ -45,12 +53,24 @@ export function createEnvelopeCipher(
       ]).toString("base64");
     },
     open(sealed, receiveId) {
-      const bytes = bytesOf(sealed);
-      if (bytes === undefined) return undefined;
-      const decipher = createDecipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
-      return messageOf(Buffer.concat([decipher.update(bytes), decipher.final()]), Buffer.from(receiveId));
+      const opened = opening(sealed);
+      if (opened === undefined) return undefined;
+      const { receiver, message } = opened;
+      const expected = Buffer.from(receiveId);
+      if (receiver.length !== expected.length || !timingSafeEqual(receiver, expected)) return undefined;
+      return textOf(message);
+    },
+    openFor(sealed) {
+      const opened = opening(sealed);
+      const [message, receiveId] = opened === undefined ? [] : [textOf(opened.message), textOf(opened.receiver)];
+      return message === undefined || receiveId === undefined ? undefined : { message, receiveId };
     },
   };
+}
+
+interface Opened {
+  readonly message: Uint8Array;
+  readonly receiver: Uint8Array;
 }
 
 /** Whole blocks only. */
@@ -61,15 +81,13 @@ function bytesOf(sealed: string): Buffer | undefined {
   return bytes.length > 0 && bytes.length % BLOCK_BYTES === 0 ? bytes : undefined;
 }
 
-function messageOf(plain: Buffer, receiveId: Buffer): string | undefined {
+function partsOf(plain: Buffer): Opened | undefined {
   const padBytes = paddingOf(plain);
   if (padBytes === undefined || plain.length - padBytes < HEAD_BYTES) return undefined;
   const body = plain.subarray(HEAD_BYTES, plain.length - padBytes);
   const messageBytes = plain.readUInt32BE(RANDOM_BYTES);
   if (messageBytes > body.length) return undefined;
-  const receiver = body.subarray(messageBytes);
-  if (receiver.length !== receiveId.length || !timingSafeEqual(receiver, receiveId)) return undefined;
-  return textOf(body.subarray(0, messageBytes));
+  return { message: body.subarray(0, messageBytes), receiver: body.subarray(messageBytes) };
 }
 
 /** How many bytes of padding there are; undefined when they are not what they must be. Looks at the whole last block. */

@@ -34,6 +34,13 @@ test.each(Array.from({ length: 66 }, (_, bytes) => bytes))("a message of %i byte
     expect(cipher.open(cipher.seal(message, receiver), receiver)).toBe(message);
 });
 
+test("whoever it was sealed for, where nobody is expected", () => {
+  expect(cipher.openFor(cipher.seal("x", "企业"))).toEqual({ message: "x", receiveId: "企业" });
+  expect(cipher.openFor(cipher.seal("x", ""))).toEqual({ message: "x", receiveId: "" });
+  expect(cipher.openFor(cipherOf("0".repeat(43)).seal("x", RECEIVER))).toBeUndefined();
+  expect(cipher.openFor("")).toBeUndefined();
+});
+
 test("text as it is: Chinese, emoji, NUL, line ends, a byte order mark", () => {
   const text = "\uFEFF新员工🎉 a\0b\r\n\u2028";
   expect(cipher.open(cipher.seal(text, RECEIVER), RECEIVER)).toBe(text);

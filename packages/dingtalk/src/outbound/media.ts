@@ -13,11 +13,10 @@ import {
   type Outbound,
   type Sent,
 } from "@openclaw-china/core";
-import { extensionOf, safeFileName, sniff } from "@openclaw-china/core/internal";
+import { durationMs, extensionOf, safeFileName, sniff } from "@openclaw-china/core/internal";
 import type { Upload } from "../api/media.ts";
 import { dingtalkError } from "../errors.ts";
 import { empty, MEDIA_LIMITS, obstacle, OUTSIDE, refused, refusedAs, sentAsFile, tooLarge } from "./downgrade.ts";
-import { durationMs } from "./duration.ts";
 import type { Sender } from "./send.ts";
 import type { Uploads } from "./upload.ts";
 

@@ -1,6 +1,6 @@
 /** How long voices are, of files made here byte by byte; and of files that lie. */
 import { describe, expect, test } from "vitest";
-import { durationMs } from "../../src/outbound/duration.ts";
+import { durationMs } from "../../src/model/duration.ts";
 
 function wav(seconds: number, declared = seconds): Buffer {
   const head = Buffer.alloc(44);
