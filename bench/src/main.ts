@@ -5,6 +5,7 @@ import { inboundBench } from "./inbound/bench.ts";
 import { inboxBench } from "./inbox.ts";
 import { formatTable, type Row } from "./table.ts";
 import { tokenBench } from "./token/bench.ts";
+import { webhookBench } from "./webhook/bench.ts";
 
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 5);
 const DINGTALK = {
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
     ...(await inboundBench(RUNS, { platform: "DingTalk", folder: "inbound" })),
     ...(await inboundBench(RUNS, { platform: "WeCom", folder: "wecom" })),
   ],
+  C: () => webhookBench(RUNS),
   D: () => tokenBench(),
   G: () => inboxBench(RUNS),
 };
@@ -38,4 +40,6 @@ console.log(
   `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, medians of ${RUNS} runs\n`,
 );
 console.log(formatTable(rows));
-console.log("\nfloor: a bare ws client (A, B); one append and fdatasync after the other (G)");
+console.log(
+  "\nfloor: a bare ws client (A, B); a bare node:http server that verifies, parses and answers (C); one append and fdatasync after the other (G)",
+);

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process started by `startChild`. */
 export interface Child {
@@ -11,6 +12,7 @@ export interface Child {
 }
 
 const ANSWER_TIMEOUT_MS = 60_000;
+const HANDLED_TRIES = 2_000;
 
 /** Starts a script of this folder as consumers run it: on the built packages, without proxies. */
 export function startChild(script: string, args: readonly string[] = [], nodeArgs: readonly string[] = []): Child {
@@ -78,6 +80,17 @@ export function answer(questions: Readonly<Record<string, (value: never) => unkn
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
+}
+
+/** CPU of a child, which answers "cpu", when all messages have been handled, which may be later than the last acknowledgement. */
+export async function settled(client: Child, count: number): Promise<number> {
+  for (let tries = 0; tries < HANDLED_TRIES; tries += 1) {
+    const { cpuMs, handled } = await client.ask<{ cpuMs: number; handled: number }>("cpu");
+    if (handled === count) return cpuMs;
+    if (handled > count) throw new Error(`${handled} messages handled, ${count} sent`);
+    await sleep(10);
+  }
+  throw new Error(`not all of ${count} messages were handled`);
 }
 
 /** The middle value; of an even number the upper one. */

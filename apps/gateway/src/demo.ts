@@ -12,6 +12,7 @@ import { createMemory } from "./agents/memory.ts";
 import { demoAgent, demoReport, demoTranslation } from "./agents/demo.ts";
 import { openAiAgent } from "./agents/openai.ts";
 import { resolveConfig } from "./config/resolve.ts";
+import { createReads, type Reads } from "./demo-reads.ts";
 import { startGateway } from "./gateway.ts";
 import type { Console, ShownMessage } from "./http/console.ts";
 
@@ -52,13 +53,18 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
   const sim = undo.use(await createDingTalkSimulator());
   const lin = sim.user("林晓 Lin");
   const sales = sim.group("销售群 Sales", [lin]);
+  const reads = createReads(sim, lin);
   const resolved = resolveConfig(demoConfig(sim), { env: {}, secrets: { file: "", values: {}, warnings: [] } });
   const gateway = await startGateway({
     resolved,
-    agents: { main, "reporting-agent": demoReport(), "translation-agent": demoTranslation() },
+    agents: {
+      main: reads.noting(main),
+      "reporting-agent": reads.noting(demoReport()),
+      "translation-agent": reads.noting(demoTranslation()),
+    },
     state,
     log,
-    console: demoConsole({ sim, lin, sales, model }),
+    console: demoConsole({ sim, lin, sales, model, reads }),
     http: { host: "127.0.0.1", port, nextFree },
   });
   undo.move();
@@ -115,13 +121,18 @@ interface ConsoleParts {
   readonly lin: SimulatedUser;
   readonly sales: SimulatedGroup;
   readonly model: string | undefined;
+  readonly reads: Reads;
 }
 
 /** The page gets this many of a chat's newest messages. */
 const MAX_SHOWN = 200;
 
-function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
+function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
   const unmentioned = new Set<string>();
+  const groupOf = (id: string): SimulatedGroup => {
+    if (id !== sales.id) throw new Error(`没有这个群 · there is no group ${id}`);
+    return sales;
+  };
   const messagesAt = (group?: SimulatedGroup): readonly PageMessage[] =>
     lin
       .screen(group === undefined ? {} : { group })
@@ -129,7 +140,9 @@ function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
       .map(({ id, from, kind, text, state, history, buttons }) => {
         const isBot = from === sim.botId;
         const mentioned = isBot || group === undefined ? {} : { mentioned: !unmentioned.has(id) };
-        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned };
+        const isRead = reads.isRead(id);
+        const read = isRead === undefined ? {} : { isRead };
+        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned, ...read };
         return { id, kind, text, state, buttons, isBot, ...more };
       });
   return {
@@ -151,7 +164,7 @@ function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
     ],
     watch: (listener) => sim.watch(listener),
     say({ text, group, mention = true }) {
-      if (group !== undefined && group !== sales.id) throw new Error(`没有这个群 · there is no group ${group}`);
+      if (group !== undefined) groupOf(group);
       // It is on the screen at once. It resolves when the bot has acknowledged; the page shows what comes of it.
       lin
         .say(text, group === undefined ? {} : { group: sales, mention })
@@ -160,6 +173,7 @@ function demoConsole({ sim, lin, sales, model }: ConsoleParts): Console {
       const said = lin.screen({ group: sales }).messages.findLast(({ from }) => from === lin.id);
       if (said !== undefined) unmentioned.add(said.id);
     },
+    look: ({ group }, bot) => reads.look(bot, group === undefined ? undefined : groupOf(group)),
     press({ id, button }) {
       const shown = [...lin.screen().messages, ...lin.screen({ group: sales }).messages];
       const card = shown.find((message) => message.id === id);
@@ -176,4 +190,6 @@ interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state
   /** Texts it has shown so far. */
   readonly updates: number;
   readonly reactions: readonly string[];
+  /** Of an answer that can be asked about. */
+  readonly isRead?: boolean;
 }

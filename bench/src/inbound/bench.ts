@@ -1,13 +1,11 @@
 /** B1: CPU per inbound message under load. Server and client are processes of their own; only the client is measured. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, inTurn, median, startChild } from "../process.ts";
+import { type Child, inTurn, median, settled, startChild } from "../process.ts";
 import { type Row, times } from "../table.ts";
 
 /** Until the code that runs is compiled, for all of them. */
 const WARM_UPS = 2;
 /** In one go: fewer than an inbox holds, because what it has no room for is not acknowledged, and nobody sends it again. */
 const MESSAGES = 10_000;
-const HANDLED_TRIES = 2_000;
 const MOST_TIMES_FLOOR = 1;
 
 /** Rows B1 of the platform whose server and clients are in that folder: ours with memory state, and with SQLite. */
@@ -64,15 +62,4 @@ interface Flood {
 async function flood({ server, client, from }: Flood): Promise<number> {
   await server.ask("flood", { from, count: MESSAGES });
   return settled(client, from + MESSAGES);
-}
-
-/** CPU when all messages have been handled, which may be later than the last acknowledgement. */
-async function settled(client: Child, count: number): Promise<number> {
-  for (let tries = 0; tries < HANDLED_TRIES; tries += 1) {
-    const { cpuMs, handled } = await client.ask<{ cpuMs: number; handled: number }>("cpu");
-    if (handled === count) return cpuMs;
-    if (handled > count) throw new Error(`${handled} messages handled, ${count} sent`);
-    await sleep(10);
-  }
-  throw new Error(`not all of ${count} messages were handled`);
 }

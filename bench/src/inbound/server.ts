@@ -3,10 +3,10 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "../process.ts";
+import { messageOf } from "./message.ts";
 
 /** Messages that may wait for their acknowledgement. */
 const IN_FLIGHT = 400;
-const CONVERSATIONS = 100;
 
 const connected = Promise.withResolvers<WebSocket>();
 const server = createServer((request, response) => {
@@ -56,27 +56,6 @@ async function flood(from: number, count: number): Promise<number> {
 
 function frame(n: number): string {
   const now = Date.now();
-  const data = {
-    conversationId: `cidBench${n % CONVERSATIONS}==`,
-    chatbotCorpId: "dingbenchcorp",
-    chatbotUserId: "$:LWCP_v1:$bot==",
-    msgId: `msgBench${n}==`,
-    senderNick: "Lin",
-    isAdmin: false,
-    senderStaffId: `staff-${n % 500}`,
-    sessionWebhookExpiredTime: now + 5_400_000,
-    createAt: now,
-    senderCorpId: "dingbenchcorp",
-    conversationType: "2",
-    senderId: `$:LWCP_v1:$user${n % 500}==`,
-    sessionWebhook: "https://oapi.dingtalk.com/robot/sendBySession?session=0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-    robotCode: "dingbenchkey",
-    conversationTitle: "Bench",
-    isInAtList: true,
-    atUsers: [{ dingtalkId: "$:LWCP_v1:$bot==" }],
-    msgtype: "text",
-    text: { content: ` message number ${n}, and some more words, as people write them when they ask for something ` },
-  };
   const headers = {
     appId: "00000000-0000-4000-8000-000000000001",
     connectionId: "00000000-0000-11ee-8000-00000000c001",
@@ -85,5 +64,5 @@ function frame(n: number): string {
     time: String(now),
     topic: "/v1.0/im/bot/messages/get",
   };
-  return JSON.stringify({ specVersion: "1.0", type: "CALLBACK", headers, data: JSON.stringify(data) });
+  return JSON.stringify({ specVersion: "1.0", type: "CALLBACK", headers, data: JSON.stringify(messageOf(n, now)) });
 }

@@ -22,6 +22,7 @@ test("a direct message is answered by a card that grows, with its trace beside i
   expect(await page.locator(".hop .what").allInnerTexts()).toContain("The card is on the screen and grows");
   expect(await page.locator(".heading .agent").innerText()).toContain("Offline demo agent");
   await expect.poll(() => page.locator(".left .spend").first().innerText()).toMatch(/\d{4}-\d{2}: \d+ metered calls/);
+  await page.locator("article.bot .read").last().waitFor();
   await chat.screenshot("direct");
   const again = chat.ask("hello again");
   await page.locator("article.bot.growing .rich").waitFor();

@@ -41,7 +41,7 @@ const STATES: Readonly<Record<Message["state"], TextKey>> = {
 };
 
 function Answer({ message, store }: BubbleProps): JSX.Element {
-  const { id, kind, state, text: said, updates, buttons } = message;
+  const { id, kind, state, text: said, updates, buttons, isRead } = message;
   const language = store.language.value;
   return (
     <div class={`bubble ${kind}`}>
@@ -68,6 +68,12 @@ function Answer({ message, store }: BubbleProps): JSX.Element {
           {kind === "card" ? (
             <span>
               {text(language, "card")} · {updates} {text(language, "updates")}
+              {isRead === true ? (
+                <span class="read" title={text(language, "readHint")}>
+                  {" · "}
+                  {text(language, "read")}
+                </span>
+              ) : undefined}
             </span>
           ) : undefined}
         </span>

@@ -23,6 +23,8 @@ export interface Message {
   /** Texts it has shown so far. */
   readonly updates: number;
   readonly reactions: readonly string[];
+  /** Of an answer: whether the platform has told the bot that the person has read it. */
+  readonly isRead?: boolean;
   /** Of a card; a press makes them go. */
   readonly buttons: readonly { readonly id: string; readonly label: string }[];
 }

@@ -1,5 +1,5 @@
 /** The page's state as signals, fed by one event stream; what the person does goes out from here. */
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Demo, DIRECT, type Line, type Message, type Status } from "./facts.ts";
 import { keepLinked } from "./link.ts";
 import type { Language } from "./texts.ts";
@@ -55,6 +55,12 @@ export function createStore(): Store {
     },
   });
 
+  const unread = computed(() => messages.value.findLast(isUnread)?.id);
+  effect(() => {
+    if (unread.value === undefined || document.hidden) return;
+    void refusal("api/look", place.value === DIRECT ? {} : { group: place.value }); // a mark that is missing harms nobody
+  });
+
   return {
     demo: computed(() => world.value.demo),
     status: computed(() => world.value.status),
@@ -86,6 +92,10 @@ export function createStore(): Store {
       error.value = await refusal("api/press", { id, button });
     },
   };
+}
+
+function isUnread({ isRead, state }: Message): boolean {
+  return isRead === false && state === "finished";
 }
 
 /** Undefined: taken. Otherwise a sentence for the person. */

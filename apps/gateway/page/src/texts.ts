@@ -43,6 +43,8 @@ const TEXTS = {
   recalled: ["已撤回", "Recalled"],
   card: ["卡片", "Card"],
   updates: ["次更新", "updates"],
+  read: ["已读", "Read"],
+  readHint: ["机器人向钉钉查询所得", "The bot has asked DingTalk"],
   showTrace: ["查看这条消息的经过", "Show what happened to this message"],
   unmentioned: ["未 @机器人,没有送达", "Not delivered to the bot: no mention"],
   writeToBot: ["给机器人写消息", "Write to the bot"],

@@ -24,6 +24,8 @@ export interface Console {
     readonly group?: string | undefined;
     readonly mention?: boolean | undefined;
   }): void;
+  /** The person looks at a chat. Throws as `say`; resolves when the bot has asked who has read its messages there. */
+  look(where: { readonly group?: string | undefined }, bot: Pick<Bot, "readers">): Promise<void>;
   /** Throws an Error with a sentence for the person when there is no such card. */
   press(pressed: { readonly id: string; readonly button: string }): void;
 }
@@ -48,6 +50,7 @@ const saidSchema = z.strictObject({
   mention: z.boolean().optional(),
 });
 const pressedSchema = z.strictObject({ id: z.string().min(1), button: z.string().min(1) });
+const lookedSchema = z.strictObject({ group: z.string().optional() });
 /** Nothing from elsewhere, no inline code, in nobody's frame. */
 const POLICY = { defaultSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
 
@@ -66,6 +69,15 @@ export function consoleRoutes(console: Console, bot: Bot, log: Logger): Hono {
     const pressed = pressedSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!pressed.success) return c.json({ error: "请指定卡片与按钮 · name a card and its button" }, 400);
     return taken(c, () => console.press(pressed.data));
+  });
+  app.post("/api/look", async (c) => {
+    const looked = lookedSchema.safeParse(await c.req.json().catch(() => undefined));
+    if (!looked.success) return c.json({ error: "请指定会话 · name a chat" }, 400);
+    return taken(c, () => {
+      console.look(looked.data, bot).catch((error: unknown) => {
+        log.warn({ err: error }, "the demo could not ask who has read a message; its mark is missing");
+      });
+    });
   });
   app.get("/*", pageOf(console.folder));
   return app;

@@ -176,6 +176,7 @@ describe("the page's files", () => {
       screens: () => [],
       watch: () => ({ [Symbol.dispose]: () => {} }),
       say() {},
+      look: async () => {},
       press() {},
     };
     const app = consoleRoutes(shown, bot, SILENT);

@@ -31,3 +31,22 @@ test("what is spent of the month's calls is told, and grows with an answer", asy
   expect((await post("api/say", { text: "2 + 2" })).status).toBe(202);
   await tab.until((changes) => spentIn(changes) > before);
 });
+
+test.each(["direct", "group"])("a card has its mark once the person has looked: %s", async (kind) => {
+  await using tab = await openTab(demo.address);
+  const group = kind === "group" ? { group: (await tab.next()).demo?.groups[0]?.id } : {};
+  const cardIs =
+    (isRead: boolean) =>
+    ({ messages }: Changes): boolean =>
+      messages.some(({ message }) => message.isBot && message.state === "finished" && message.isRead === isRead);
+  expect((await post("api/say", { text: "1 + 1", ...group })).status).toBe(202);
+  const before = await tab.until(cardIs(false));
+  expect(before.some(cardIs(true))).toBe(false);
+  expect((await post("api/look", group)).status).toBe(202);
+  await tab.until(cardIs(true));
+});
+
+test("a chat that is not there cannot be looked at", async () => {
+  expect((await post("api/look", { group: "elsewhere" })).status).toBe(404);
+  expect((await post("api/look", { chat: "direct" })).status).toBe(400);
+});
