@@ -1,5 +1,6 @@
 /** `pnpm bench`: one table of what we and the official SDKs cost, in one run on this machine. Ratios count, not figures. */
 import { cpus } from "node:os";
+import { callbackBench } from "./callback/bench.ts";
 import { importBench } from "./imports/bench.ts";
 import { inboundBench } from "./inbound/bench.ts";
 import { inboxBench } from "./inbox.ts";
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
     ...(await inboundBench(RUNS, { platform: "DingTalk", folder: "inbound" })),
     ...(await inboundBench(RUNS, { platform: "WeCom", folder: "wecom" })),
   ],
+  C: () => callbackBench(RUNS),
   D: () => tokenBench(),
   G: () => inboxBench(RUNS),
 };
@@ -38,4 +40,6 @@ console.log(
   `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, medians of ${RUNS} runs\n`,
 );
 console.log(formatTable(rows));
-console.log("\nfloor: a bare ws client (A, B); one append and fdatasync after the other (G)");
+console.log(
+  "\nfloor: a bare ws client (A, B); node:http and node:crypto (C); one append and fdatasync after the other (G)",
+);
