@@ -1,5 +1,6 @@
 /** `pnpm bench`: one table of what we and the official SDKs cost, in one run on this machine. Ratios count, not figures. */
 import { cpus } from "node:os";
+import { callbackBench } from "./callback/bench.ts";
 import { importBench } from "./imports/bench.ts";
 import { inboundBench } from "./inbound/bench.ts";
 import { inboxBench } from "./inbox.ts";
@@ -24,7 +25,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
     ...(await inboundBench(RUNS, { platform: "DingTalk", folder: "inbound" })),
     ...(await inboundBench(RUNS, { platform: "WeCom", folder: "wecom" })),
   ],
-  C: () => webhookBench(RUNS),
+  C: async () => [...(await webhookBench(RUNS)), ...(await callbackBench(RUNS))],
   D: () => tokenBench(),
   G: () => inboxBench(RUNS),
 };
