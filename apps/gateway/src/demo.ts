@@ -174,6 +174,9 @@ function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
       if (said !== undefined) unmentioned.add(said.id);
     },
     look: ({ group }, bot) => reads.look(bot, group === undefined ? undefined : groupOf(group)),
+    sendFile(file) {
+      lin.sendFile(file).catch(() => "the simulator was closed meanwhile");
+    },
     press({ id, button }) {
       const shown = [...lin.screen().messages, ...lin.screen({ group: sales }).messages];
       const card = shown.find((message) => message.id === id);

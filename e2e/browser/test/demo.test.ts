@@ -41,6 +41,18 @@ test("a card asks, and a press decides: its buttons go, and it says who chose wh
   await chat.screenshot("approval");
 });
 
+test("a file goes to the bot, which says what it got", async ({ chat }) => {
+  const { page } = chat;
+  const buffer = Buffer.from("order,42\n");
+  await page.setInputFiles(".attach input", { name: "orders.csv", mimeType: "text/csv", buffer });
+  await page.locator("article.own", { hasText: "orders.csv" }).waitFor();
+  const answer = page.locator('article.bot[data-state="finished"]', { hasText: "Got a file: orders.csv" });
+  expect(await answer.innerText()).toContain("9 bytes");
+  const large = { name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(1_048_577) };
+  await page.setInputFiles(".attach input", large);
+  await page.getByText("more than 1 MB and was not sent").waitFor();
+});
+
 test("a file comes, and a message that is taken back says so", async ({ chat }) => {
   const { page } = chat;
   await chat.say("/file");

@@ -54,7 +54,9 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
               />
               @{store.demo.value?.bot.name}
             </label>
-          ) : undefined}
+          ) : (
+            <Attach store={store} />
+          )}
           {inGroup && !mention.value ? (
             <span class="keys warn" role="status">
               {text(language, "willNotReach")}
@@ -68,6 +70,24 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
         </div>
       </div>
     </form>
+  );
+}
+
+function Attach({ store }: { readonly store: Store }): JSX.Element {
+  const label = text(store.language.value, "attach");
+  return (
+    <label class="attach" title={label}>
+      <span aria-hidden="true">📎</span>
+      <input
+        type="file"
+        aria-label={label}
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? [];
+          if (file !== undefined) void store.sendFile(file);
+          currentTarget.value = ""; // the same file can be sent again
+        }}
+      />
+    </label>
   );
 }
 

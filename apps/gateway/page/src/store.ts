@@ -2,8 +2,11 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Demo, DIRECT, type Line, type Message, type Status } from "./facts.ts";
 import { keepLinked } from "./link.ts";
-import type { Language } from "./texts.ts";
+import { type Language, text } from "./texts.ts";
 import { changed, EMPTY } from "./world.ts";
+
+/** The gateway takes no larger ones. */
+const MAX_FILE_BYTES = 1_048_576;
 
 /** Components read signals and call what is here; they keep no facts of their own. */
 export interface Store {
@@ -27,6 +30,8 @@ export interface Store {
   select(id: string): void;
   /** To the chat that is open. Resolves to false when it was not taken; `error` says why. */
   say(text: string, mention: boolean): Promise<boolean>;
+  /** To the bot, in the direct chat. */
+  sendFile(file: File): Promise<void>;
   /** Presses a button of a card. */
   press(id: string, button: string): Promise<void>;
 }
@@ -42,6 +47,7 @@ export function createStore(): Store {
   const own = computed(() => messages.value.filter(({ isBot }) => !isBot));
   const selected = computed(() => own.value.find(({ id }) => id === chosen.value) ?? own.value.at(-1));
   const sheet = signal(false);
+  const language = signal<Language>(navigator.language.startsWith("zh") ? "zh" : "en");
 
   keepLinked({
     take(changes) {
@@ -72,7 +78,7 @@ export function createStore(): Store {
     trace: computed(() => world.value.traces[selected.value?.id ?? ""] ?? []),
     sheet,
     error,
-    language: signal<Language>(navigator.language.startsWith("zh") ? "zh" : "en"),
+    language,
     open(at) {
       place.value = at;
       chosen.value = undefined;
@@ -81,12 +87,19 @@ export function createStore(): Store {
       chosen.value = id;
       sheet.value = true;
     },
-    async say(text, mention) {
+    async say(said, mention) {
       const group = place.value === DIRECT ? {} : { group: place.value, mention };
-      error.value = await refusal("api/say", { text, ...group });
+      error.value = await refusal("api/say", { text: said, ...group });
       if (error.value !== undefined) return false;
       chosen.value = undefined; // the newest is looked at
       return true;
+    },
+    async sendFile(file) {
+      if (file.size > MAX_FILE_BYTES) {
+        error.value = text(language.value, "tooLarge");
+        return;
+      }
+      error.value = await refusal(`api/file?${new URLSearchParams({ name: file.name }).toString()}`, file);
     },
     async press(id, button) {
       error.value = await refusal("api/press", { id, button });
@@ -100,11 +113,12 @@ function isUnread({ isRead, state }: Message): boolean {
 
 /** Undefined: taken. Otherwise a sentence for the person. */
 async function refusal(path: string, said: object): Promise<string | undefined> {
+  const isFile = said instanceof File;
   try {
     const answer = await fetch(path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(said),
+      headers: { "content-type": isFile ? said.type || "application/octet-stream" : "application/json" },
+      body: isFile ? said : JSON.stringify(said),
     });
     if (answer.ok) return undefined;
     const { error } = (await answer.json()) as { readonly error?: string };

@@ -52,6 +52,8 @@ const TEXTS = {
   keys: ["Enter 发送 · Shift+Enter 换行", "Enter sends · Shift+Enter: new line"],
   willNotReach: ["这样写不会送达机器人", "This will not reach the bot"],
   send: ["发送", "Send"],
+  attach: ["发送文件(最大 1 MB)", "Send a file (1 MB at most)"],
+  tooLarge: ["文件超过 1 MB,未发送", "The file has more than 1 MB and was not sent"],
   try: ["试试", "Try"],
   withoutMention: ["不带 @ 的消息", "without a mention"],
   trace: ["消息追踪", "Trace"],

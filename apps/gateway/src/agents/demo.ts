@@ -1,6 +1,7 @@
 /** Agents of the demo that need no model: they answer by rule, word by word, so that one sees a card grow. */
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Handler, Outbound, Turn } from "@openclaw-china/core";
+import type { FileRef, Handler, Outbound, Turn } from "@openclaw-china/core";
 
 const WORD_MS = 60;
 const APPROVAL_MS = 600_000;
@@ -8,6 +9,8 @@ const APPROVAL_MS = 600_000;
 /** Answers greetings, questions about itself, sums and the time; says what else there is to try. */
 export function demoAgent(): Handler {
   return (turn) => {
+    const [file] = turn.message.attachments;
+    if (file !== undefined) return received(turn, file);
     const trick = TRICKS[turn.text.trim().toLowerCase()];
     if (trick !== undefined) return trick(turn);
     const release = /^\/?(?:deploy|发布)\s*(.*)$/iu.exec(turn.text.trim())?.[1];
@@ -24,6 +27,15 @@ const TRICKS: Readonly<Record<string, (turn: Turn) => Promise<Outbound | undefin
     return undefined;
   },
 };
+
+/** What came, told from its bytes and not from what was said of it. */
+async function received(turn: Turn, ref: FileRef): Promise<string> {
+  const file = await turn.download(ref);
+  const sha256 = createHash("sha256")
+    .update(await file.bytes())
+    .digest("hex");
+  return `收到文件 · Got a file: **${ref.name ?? file.name}**\n\n- 大小 size: ${file.size} bytes\n- sha256: \`${sha256.slice(0, 16)}…\``;
+}
 
 /** A card with buttons; who may press is whoever asked. The conversation goes on meanwhile. */
 async function approval(turn: Turn, release: string): Promise<string> {

@@ -24,6 +24,8 @@ export interface Console {
     readonly group?: string | undefined;
     readonly mention?: boolean | undefined;
   }): void;
+  /** To the bot, in the direct chat: in a group DingTalk hands over no files. */
+  sendFile(file: File): void;
   /** The person looks at a chat. Throws as `say`; resolves when the bot has asked who has read its messages there. */
   look(where: { readonly group?: string | undefined }, bot: Pick<Bot, "readers">): Promise<void>;
   /** Throws an Error with a sentence for the person when there is no such card. */
@@ -50,6 +52,7 @@ const saidSchema = z.strictObject({
   mention: z.boolean().optional(),
 });
 const pressedSchema = z.strictObject({ id: z.string().min(1), button: z.string().min(1) });
+const MAX_NAME_CHARS = 200;
 const lookedSchema = z.strictObject({ group: z.string().optional() });
 /** Nothing from elsewhere, no inline code, in nobody's frame. */
 const POLICY = { defaultSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
@@ -69,6 +72,16 @@ export function consoleRoutes(console: Console, bot: Bot, log: Logger): Hono {
     const pressed = pressedSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!pressed.success) return c.json({ error: "请指定卡片与按钮 · name a card and its button" }, 400);
     return taken(c, () => console.press(pressed.data));
+  });
+  app.post("/api/file", async (c) => {
+    const name = c.req.query("name")?.trim() ?? "";
+    const bytes = await c.req.arrayBuffer(); // the app refuses what is too large
+    if (name === "" || name.length > MAX_NAME_CHARS || bytes.byteLength === 0) {
+      return c.json({ error: "请选择一个有名称的非空文件 · choose a file that has a name and is not empty" }, 400);
+    }
+    return taken(c, () =>
+      console.sendFile(new File([new Uint8Array(bytes)], name, { type: c.req.header("content-type") ?? "" })),
+    );
   });
   app.post("/api/look", async (c) => {
     const looked = lookedSchema.safeParse(await c.req.json().catch(() => undefined));

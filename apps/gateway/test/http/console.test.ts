@@ -176,6 +176,7 @@ describe("the page's files", () => {
       screens: () => [],
       watch: () => ({ [Symbol.dispose]: () => {} }),
       say() {},
+      sendFile() {},
       look: async () => {},
       press() {},
     };

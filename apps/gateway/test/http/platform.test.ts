@@ -1,4 +1,5 @@
 /** What the demo shows of the platform beyond answers, over its own HTTP. Real sockets, the real demo. */
+import { createHash } from "node:crypto";
 import { silentLogger } from "@openclaw-china/core/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Changes } from "../../page/src/facts.ts";
@@ -49,4 +50,23 @@ test.each(["direct", "group"])("a card has its mark once the person has looked: 
 test("a chat that is not there cannot be looked at", async () => {
   expect((await post("api/look", { group: "elsewhere" })).status).toBe(404);
   expect((await post("api/look", { chat: "direct" })).status).toBe(400);
+});
+
+test("a file is answered with what the bot got: its name, size and digest", async () => {
+  await using tab = await openTab(demo.address);
+  const send = (name: string, body: Uint8Array<ArrayBuffer>): Promise<Response> =>
+    fetch(new URL(`api/file?${new URLSearchParams({ name }).toString()}`, demo.address), { method: "POST", body });
+  const bytes = new TextEncoder().encode("order,42\n");
+  expect((await send("订单 orders.csv", bytes)).status).toBe(202);
+  const answered = await tab.until(({ messages }) =>
+    messages.some(({ message }) => message.isBot && message.state === "finished"),
+  );
+  const { text } = answered.at(-1)?.messages.findLast(({ message }) => message.isBot)?.message ?? {};
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  expect(text).toContain("订单 orders.csv");
+  expect(text).toContain(`${bytes.byteLength} bytes`);
+  expect(text).toContain(digest.slice(0, 16));
+  expect((await send("empty.txt", new Uint8Array(0))).status).toBe(400);
+  expect((await send("", bytes)).status).toBe(400);
+  expect((await send("large.bin", new Uint8Array(1_048_577))).status).toBe(413);
 });
