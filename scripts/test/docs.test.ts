@@ -59,8 +59,9 @@ describe("code blocks", () => {
       (name) => [name, name] as const,
     );
     const env = Object.fromEntries([...credentials, ...named]);
-    const resolved = resolveConfig(JSON.parse(code), { env, secrets: { file: "", values: {}, warnings: [] } });
-    expect(new Set(resolved.channels.map(({ id }) => id))).toEqual(new Set(["dingtalk"]));
+    const given = JSON.parse(code) as { readonly channels: object };
+    const resolved = resolveConfig(given, { env, secrets: { file: "", values: {}, warnings: [] } });
+    expect(new Set(resolved.channels.map(({ id }) => id))).toEqual(new Set(Object.keys(given.channels)));
     expect(resolved.routes.map(({ agent }) => agent)).toContain("main");
     expect(resolved.warnings).toEqual([]);
   });
