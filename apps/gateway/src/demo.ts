@@ -1,6 +1,7 @@
 /** The demo: DingTalk simulated on this machine, the gateway on it, and one exchange made by itself. */
 import { join } from "node:path";
 import { type Handler, type Logger, memoryState, type Store } from "@openclaw-china/core";
+import { createDingTalkRobot } from "@openclaw-china/dingtalk";
 import {
   createDingTalkSimulator,
   type DingTalkSimulator,
@@ -9,7 +10,7 @@ import {
   type SimulatedUser,
 } from "@openclaw-china/testkit";
 import { createMemory } from "./agents/memory.ts";
-import { demoAgent, demoReport, demoTranslation } from "./agents/demo.ts";
+import { demoAgent, demoReport, demoRobot, demoTranslation } from "./agents/demo.ts";
 import { openAiAgent } from "./agents/openai.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import { createReads, type Reads } from "./demo-reads.ts";
@@ -43,6 +44,7 @@ const KEYWORDS = {
   报表: "reporting-agent",
   translate: "translation-agent",
   翻译: "translation-agent",
+  "/robot": "robot-agent",
 };
 
 /** Rejects with what only a person can heal; then nothing is left open. */
@@ -53,6 +55,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
   const sim = undo.use(await createDingTalkSimulator());
   const lin = sim.user("林晓 Lin");
   const sales = sim.group("销售群 Sales", [lin]);
+  const robot = undo.use(createDingTalkRobot(sim.robot(sales)));
   const reads = createReads(sim, lin);
   const resolved = resolveConfig(demoConfig(sim), { env: {}, secrets: { file: "", values: {}, warnings: [] } });
   const gateway = await startGateway({
@@ -61,6 +64,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
       main: reads.noting(main),
       "reporting-agent": reads.noting(demoReport()),
       "translation-agent": reads.noting(demoTranslation()),
+      "robot-agent": reads.noting(demoRobot(robot)),
     },
     state,
     log,
@@ -78,6 +82,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
     },
     async stop(timeoutMs) {
       await gateway.stop(timeoutMs);
+      await robot.close();
       await sim.close();
     },
   };
@@ -99,7 +104,12 @@ function mainAgent(
 /** The canonical block, with the simulator's credentials and addresses. */
 function demoConfig({ app }: DingTalkSimulator): unknown {
   return {
-    agents: { main: { kind: "echo" }, "reporting-agent": { kind: "echo" }, "translation-agent": { kind: "echo" } },
+    agents: {
+      main: { kind: "echo" },
+      "reporting-agent": { kind: "echo" },
+      "translation-agent": { kind: "echo" },
+      "robot-agent": { kind: "echo" },
+    },
     channels: {
       dingtalk: {
         enabled: true,
@@ -138,11 +148,12 @@ function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
       .screen(group === undefined ? {} : { group })
       .messages.slice(-MAX_SHOWN)
       .map(({ id, from, kind, text, state, history, buttons }) => {
-        const isBot = from === sim.botId;
+        const isBot = from !== lin.id;
         const mentioned = isBot || group === undefined ? {} : { mentioned: !unmentioned.has(id) };
+        const by = isBot && from !== sim.botId ? { by: "群机器人 Group robot" } : {};
         const isRead = reads.isRead(id);
         const read = isRead === undefined ? {} : { isRead };
-        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned, ...read };
+        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned, ...read, ...by };
         return { id, kind, text, state, buttons, isBot, ...more };
       });
   return {
@@ -193,6 +204,8 @@ interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state
   /** Texts it has shown so far. */
   readonly updates: number;
   readonly reactions: readonly string[];
+  /** Of a message that is not the bot's: who has sent it. */
+  readonly by?: string;
   /** Of an answer that can be asked about. */
   readonly isRead?: boolean;
 }

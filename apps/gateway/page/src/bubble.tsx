@@ -13,7 +13,7 @@ interface BubbleProps {
 export function Bubble({ message, store }: BubbleProps): JSX.Element {
   const { id, isBot, kind, state } = message;
   const demo = store.demo.value;
-  const who = (isBot ? demo?.bot.name : demo?.person.name) ?? "…";
+  const who = message.by ?? (isBot ? demo?.bot.name : demo?.person.name) ?? "…";
   return (
     <article
       class={`message ${isBot ? "bot" : "own"} ${state}`}

@@ -18,6 +18,8 @@ export interface Message {
   readonly text: string;
   readonly state: "growing" | "finished" | "failed" | "recalled";
   readonly isBot: boolean;
+  /** Of a message of another sender than the bot. */
+  readonly by?: string;
   /** Of one's own messages in a group. */
   readonly mentioned?: boolean;
   /** Texts it has shown so far. */

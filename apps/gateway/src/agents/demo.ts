@@ -1,7 +1,7 @@
 /** Agents of the demo that need no model: they answer by rule, word by word, so that one sees a card grow. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FileRef, Handler, Outbound, Turn } from "@openclaw-china/core";
+import type { FileRef, Handler, Outbound, Robot, Turn } from "@openclaw-china/core";
 
 const WORD_MS = 60;
 const APPROVAL_MS = 600_000;
@@ -66,6 +66,14 @@ export function demoReport(): Handler {
       `## 销售日报 · Sales report\n\n- 群 group: ${where}\n- 订单 orders: 42\n- 退货 returns: 3\n\n*reporting-agent*`,
       turn.signal,
     );
+  };
+}
+
+/** Lets the group's own robot say something: that one only sends, by an address of the group, and never hears. */
+export function demoRobot(robot: Pick<Robot, "send">): Handler {
+  return async () => {
+    await robot.send("群机器人通知:构建成功 · A notice of the group's robot: the build has passed");
+    return "已由群机器人发出。 The group's robot has sent it.";
   };
 }
 

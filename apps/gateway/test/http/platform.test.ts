@@ -70,3 +70,13 @@ test("a file is answered with what the bot got: its name, size and digest", asyn
   expect((await send("", bytes)).status).toBe(400);
   expect((await send("large.bin", new Uint8Array(1_048_577))).status).toBe(413);
 });
+
+test("a keyword lets the group's robot speak in the group, under its own name", async () => {
+  await using tab = await openTab(demo.address);
+  const group = (await tab.next()).demo?.groups[0]?.id ?? "";
+  expect((await post("api/say", { text: "/robot", group })).status).toBe(202);
+  const seen = await tab.until(({ traces }) => traces.some(({ lines }) => lines.at(-1)?.outcome === "done"));
+  const shown = seen.flatMap(({ messages }) => messages).filter(({ message }) => message.by !== undefined);
+  expect(shown[0]).toMatchObject({ place: group, message: { isBot: true, by: "群机器人 Group robot" } });
+  expect(shown[0]?.message.text).toContain("the build has passed");
+});
