@@ -68,7 +68,7 @@ export async function startDemo({ port, nextFree, env, log }: DemoOptions): Prom
     },
     state,
     log,
-    console: demoConsole({ sim, lin, sales, model, reads }),
+    console: demoConsole({ sim, lin, sales, model, reads, address: () => gateway.address }),
     http: { host: "127.0.0.1", port, nextFree },
   });
   undo.move();
@@ -113,7 +113,7 @@ function demoConfig({ app }: DingTalkSimulator): unknown {
     channels: {
       dingtalk: {
         enabled: true,
-        mode: "stream",
+        mode: "both",
         app_key: app.appKey,
         app_secret: app.appSecret,
         endpoints: app.endpoints,
@@ -132,13 +132,24 @@ interface ConsoleParts {
   readonly sales: SimulatedGroup;
   readonly model: string | undefined;
   readonly reads: Reads;
+  /** Of the gateway, once it runs. */
+  readonly address: () => string;
 }
 
 /** The page gets this many of a chat's newest messages. */
 const MAX_SHOWN = 200;
 
-function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
+function demoConsole({ sim, lin, sales, model, reads, address }: ConsoleParts): Console {
   const unmentioned = new Set<string>();
+  const posted = new Set<string>();
+  /** The app stands in HTTP mode until this one message is acknowledged. */
+  const post = async (say: () => Promise<void>, saidId: () => string | undefined): Promise<void> => {
+    using mode = sim.webhook({ address: new URL("webhooks/dingtalk", address()).href });
+    const saying = say();
+    const id = saidId();
+    await saying;
+    if (id !== undefined && mode.calls.some(({ status }) => status === 200)) posted.add(id);
+  };
   const groupOf = (id: string): SimulatedGroup => {
     if (id !== sales.id) throw new Error(`没有这个群 · there is no group ${id}`);
     return sales;
@@ -153,7 +164,8 @@ function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
         const by = isBot && from !== sim.botId ? { by: "群机器人 Group robot" } : {};
         const isRead = reads.isRead(id);
         const read = isRead === undefined ? {} : { isRead };
-        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned, ...read, ...by };
+        const way = posted.has(id) ? { isPosted: true } : {};
+        const more = { updates: history.length, reactions: sim.reactions(id), ...mentioned, ...read, ...by, ...way };
         return { id, kind, text, state, buttons, isBot, ...more };
       });
   return {
@@ -174,15 +186,15 @@ function demoConsole({ sim, lin, sales, model, reads }: ConsoleParts): Console {
       { place: sales.id, messages: messagesAt(sales) },
     ],
     watch: (listener) => sim.watch(listener),
-    say({ text, group, mention = true }) {
+    say({ text, group, mention = true, way = "stream" }) {
       if (group !== undefined) groupOf(group);
       // It is on the screen at once. It resolves when the bot has acknowledged; the page shows what comes of it.
-      lin
-        .say(text, group === undefined ? {} : { group: sales, mention })
-        .catch(() => "the simulator was closed meanwhile");
-      if (group === undefined || mention) return;
-      const said = lin.screen({ group: sales }).messages.findLast(({ from }) => from === lin.id);
-      if (said !== undefined) unmentioned.add(said.id);
+      const where = group === undefined ? {} : { group: sales };
+      const say = (): Promise<void> => lin.say(text, group === undefined ? {} : { ...where, mention });
+      const saidId = (): string | undefined => lin.screen(where).messages.findLast(({ from }) => from === lin.id)?.id;
+      (way === "webhook" ? post(say, saidId) : say()).catch(() => "the simulator was closed meanwhile");
+      const id = saidId();
+      if (id !== undefined && group !== undefined && !mention) unmentioned.add(id);
     },
     look: ({ group }, bot) => reads.look(bot, group === undefined ? undefined : groupOf(group)),
     sendFile(file) {
@@ -206,6 +218,8 @@ interface PageMessage extends ShownMessage, Pick<Shown, "kind" | "text" | "state
   readonly reactions: readonly string[];
   /** Of a message that is not the bot's: who has sent it. */
   readonly by?: string;
+  /** Of a person's message: the platform has posted it to the webhook. */
+  readonly isPosted?: boolean;
   /** Of an answer that can be asked about. */
   readonly isRead?: boolean;
 }

@@ -53,6 +53,16 @@ test("a file goes to the bot, which says what it got", async ({ chat }) => {
   await page.getByText("more than 1 MB and was not sent").waitFor();
 });
 
+test("a message that DingTalk posts to the webhook is answered as others are, and says how it came", async ({
+  chat,
+}) => {
+  const { page } = chat;
+  await page.getByLabel("By webhook").check();
+  const moments = await chat.ask("6 * 7");
+  expect(moments.at(-1)?.text).toContain("42");
+  await page.locator("article.own", { hasText: "came by webhook" }).waitFor();
+});
+
 test("a file comes, and a message that is taken back says so", async ({ chat }) => {
   const { page } = chat;
   await chat.say("/file");

@@ -83,7 +83,7 @@ function Answer({ message, store }: BubbleProps): JSX.Element {
 }
 
 function Own({ message, store }: BubbleProps): JSX.Element {
-  const { id, text: said, mentioned, reactions } = message;
+  const { id, text: said, mentioned, reactions, isPosted } = message;
   const language = store.language.value;
   return (
     <>
@@ -98,6 +98,7 @@ function Own({ message, store }: BubbleProps): JSX.Element {
         {said}
       </button>
       {mentioned === false ? <span class="undelivered">{text(language, "unmentioned")}</span> : undefined}
+      {isPosted === true ? <span class="posted quiet">{text(language, "posted")}</span> : undefined}
       {reactions.length === 0 ? undefined : <span class="reactions">{reactions.join(" ")}</span>}
     </>
   );

@@ -57,6 +57,14 @@ export function Composer({ store }: { readonly store: Store }): JSX.Element {
           ) : (
             <Attach store={store} />
           )}
+          <label class="mention" title={text(language, "byWebhookHint")}>
+            <input
+              type="checkbox"
+              checked={store.byWebhook.value}
+              onChange={({ currentTarget }) => (store.byWebhook.value = currentTarget.checked)}
+            />
+            {text(language, "byWebhook")}
+          </label>
           {inGroup && !mention.value ? (
             <span class="keys warn" role="status">
               {text(language, "willNotReach")}

@@ -22,6 +22,8 @@ export interface Message {
   readonly by?: string;
   /** Of one's own messages in a group. */
   readonly mentioned?: boolean;
+  /** Of one's own messages: the platform has posted it to the webhook instead of the connection. */
+  readonly isPosted?: boolean;
   /** Texts it has shown so far. */
   readonly updates: number;
   readonly reactions: readonly string[];

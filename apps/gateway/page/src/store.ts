@@ -25,6 +25,8 @@ export interface Store {
   /** On a small screen the trace is a sheet that is opened and closed. */
   readonly sheet: Signal<boolean>;
   readonly error: Signal<string | undefined>;
+  /** What is said is posted to the gateway's webhook. */
+  readonly byWebhook: Signal<boolean>;
   readonly language: Signal<Language>;
   open(place: string): void;
   select(id: string): void;
@@ -47,6 +49,7 @@ export function createStore(): Store {
   const own = computed(() => messages.value.filter(({ isBot }) => !isBot));
   const selected = computed(() => own.value.find(({ id }) => id === chosen.value) ?? own.value.at(-1));
   const sheet = signal(false);
+  const byWebhook = signal(false);
   const language = signal<Language>(navigator.language.startsWith("zh") ? "zh" : "en");
 
   keepLinked({
@@ -78,6 +81,7 @@ export function createStore(): Store {
     trace: computed(() => world.value.traces[selected.value?.id ?? ""] ?? []),
     sheet,
     error,
+    byWebhook,
     language,
     open(at) {
       place.value = at;
@@ -89,7 +93,7 @@ export function createStore(): Store {
     },
     async say(said, mention) {
       const group = place.value === DIRECT ? {} : { group: place.value, mention };
-      error.value = await refusal("api/say", { text: said, ...group });
+      error.value = await refusal("api/say", { text: said, ...group, ...(byWebhook.value ? { way: "webhook" } : {}) });
       if (error.value !== undefined) return false;
       chosen.value = undefined; // the newest is looked at
       return true;

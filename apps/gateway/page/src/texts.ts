@@ -31,6 +31,12 @@ const TEXTS = {
     "与网关的连接已断开,正在自动重连… 若已停止,请重新运行 npm start",
     "The connection to the gateway is lost; reconnecting… If it was stopped, run npm start again",
   ],
+  byWebhook: ["webhook 投递", "By webhook"],
+  byWebhookHint: [
+    "钉钉改为把消息签名后投递到网关的 webhook,而不经由 Stream 连接",
+    "DingTalk posts the message to the gateway's webhook, signed, instead of its stream connection",
+  ],
+  posted: ["经 webhook 送达", "came by webhook"],
   close: ["关闭", "Close"],
   empty: ["写点什么,看看回答如何在卡片里逐字增长。", "Write something, and watch the answer grow in its card."],
   emptyGroup: [

@@ -23,6 +23,8 @@ export interface Console {
     readonly text: string;
     readonly group?: string | undefined;
     readonly mention?: boolean | undefined;
+    /** How the platform hands the message over. Default over its connection. */
+    readonly way?: "stream" | "webhook" | undefined;
   }): void;
   /** To the bot, in the direct chat: in a group DingTalk hands over no files. */
   sendFile(file: File): void;
@@ -50,6 +52,7 @@ const saidSchema = z.strictObject({
   text: z.string().trim().min(1).max(4_000),
   group: z.string().optional(),
   mention: z.boolean().optional(),
+  way: z.enum(["stream", "webhook"]).optional(),
 });
 const pressedSchema = z.strictObject({ id: z.string().min(1), button: z.string().min(1) });
 const MAX_NAME_CHARS = 200;

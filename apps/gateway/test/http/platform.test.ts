@@ -47,6 +47,21 @@ test.each(["direct", "group"])("a card has its mark once the person has looked: 
   await tab.until(cardIs(true));
 });
 
+test.each(["direct", "group"])(
+  "a message that is posted to the webhook is answered as others are: %s",
+  async (kind) => {
+    await using tab = await openTab(demo.address);
+    const group = kind === "group" ? { group: (await tab.next()).demo?.groups[0]?.id } : {};
+    expect((await post("api/say", { text: "1 + 1", way: "webhook", ...group })).status).toBe(202);
+    const seen = await tab.until(({ messages }) =>
+      messages.some(({ message }) => message.isBot && message.state === "finished"),
+    );
+    const own = seen.flatMap(({ messages }) => messages.map(({ message }) => message)).findLast(({ isBot }) => !isBot);
+    expect(own?.isPosted).toBe(true);
+    expect((await post("api/say", { text: "x", way: "pigeon" })).status).toBe(400);
+  },
+);
+
 test("a chat that is not there cannot be looked at", async () => {
   expect((await post("api/look", { group: "elsewhere" })).status).toBe(404);
   expect((await post("api/look", { chat: "direct" })).status).toBe(400);
