@@ -11,6 +11,8 @@ const { createBot } = await import("@openclaw-china/core");
 await import("@openclaw-china/core/internal");
 const { createDingTalk } = await import("@openclaw-china/dingtalk");
 await import("@openclaw-china/dingtalk/config");
+await import("@openclaw-china/feishu");
+await import("@openclaw-china/feishu/config");
 await import("@openclaw-china/wecom");
 await import("@openclaw-china/wecom/config");
 const app = JSON.parse(process.argv[2]);

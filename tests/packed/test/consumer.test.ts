@@ -25,7 +25,7 @@ async function saidBy(...args: readonly string[]): Promise<unknown> {
 
 /** Every subpath a user may import. The contract suites run inside of vitest only. */
 function entries(): string[] {
-  return ["core", "dingtalk", "wecom", "testkit"].flatMap((name) => {
+  return ["core", "dingtalk", "wecom", "feishu", "testkit"].flatMap((name) => {
     const { exports } = readJson(project.at(`node_modules/@openclaw-china/${name}/package.json`)) as {
       exports: object;
     };
@@ -50,6 +50,8 @@ describe("import and require", () => {
     "@openclaw-china/core/internal/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/dingtalk": ["createDingTalk", "createDingTalkRobot"],
     "@openclaw-china/dingtalk/config": expect.arrayContaining([expect.any(String)]),
+    "@openclaw-china/feishu": ["createFeishu", "createFeishuRobot"],
+    "@openclaw-china/feishu/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/wecom": ["createWeCom", "createWeComRobot"],
     "@openclaw-china/wecom/config": expect.arrayContaining([expect.any(String)]),
     "@openclaw-china/testkit": expect.arrayContaining(["createDingTalkSimulator", "createWeComSimulator", "fakeClock"]),

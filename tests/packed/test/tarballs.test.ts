@@ -11,7 +11,13 @@ import { node } from "../src/run.ts";
 import { readJson } from "../src/tarballs.ts";
 
 const SETUP_TIMEOUT_MS = 180_000;
-const NAMES = ["@openclaw-china/core", "@openclaw-china/dingtalk", "@openclaw-china/testkit", "@openclaw-china/wecom"];
+const NAMES = [
+  "@openclaw-china/core",
+  "@openclaw-china/dingtalk",
+  "@openclaw-china/feishu",
+  "@openclaw-china/testkit",
+  "@openclaw-china/wecom",
+];
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -84,6 +90,7 @@ describe("weight", () => {
   /** WeCom's holds a reader of XML, of 100 KB. */
   test.each([
     ["dingtalk", 1_000_000],
+    ["feishu", 1_000_000],
     ["wecom", 1_100_000],
   ])("%s brings three packages and at most %i bytes", (id, maxBytes) => {
     const channel = `@openclaw-china/${id}`;
@@ -100,6 +107,7 @@ describe("weight", () => {
     const sizes = Object.fromEntries(project.tarballs.map(({ name, bytes }) => [name, bytes]));
     expect(sizes["@openclaw-china/core"]).toBeLessThan(150_000);
     expect(sizes["@openclaw-china/dingtalk"]).toBeLessThan(100_000);
+    expect(sizes["@openclaw-china/feishu"]).toBeLessThan(100_000);
     expect(sizes["@openclaw-china/wecom"]).toBeLessThan(130_000);
     expect(sizes["@openclaw-china/testkit"]).toBeLessThan(100_000);
   });
