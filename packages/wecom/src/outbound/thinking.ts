@@ -5,7 +5,7 @@
 import type { Clock, Logger, OpenChannel, Store } from "@openclaw-china/core";
 import { retry } from "@openclaw-china/core/internal";
 import type { Frames } from "../api/frames.ts";
-import type { ReplyTo } from "../inbound/reply-to.ts";
+import type { ReplyTo, SocketReply } from "../inbound/reply-to.ts";
 import { idOf } from "./way.ts";
 
 /** Streams that think, by the `req_id` of the message. */
@@ -36,7 +36,7 @@ interface Spin {
   readonly over: AbortController;
 }
 
-/** Before the platform ends it. */
+/** Counted from when the message came: before the platform ends it. */
 const LIFE_MS = 330_000;
 const KEEP_MS = 3_600_000;
 /** Messages that are being answered; more than that only when somebody leaks them. */
@@ -66,7 +66,7 @@ export function createThinking(deps: ThinkingDeps): Thinking {
   /** A turn may take longer than a stream lives. */
   const watch = (reqId: string, spin: Spin): void => {
     clock
-      .sleep(LIFE_MS, spin.over.signal)
+      .sleep(Math.max(0, spin.at + LIFE_MS - clock.now()), spin.over.signal)
       .then(
         async () => {
           if (spin.isTaken) return;
@@ -78,15 +78,16 @@ export function createThinking(deps: ThinkingDeps): Thinking {
       .catch((error: unknown) => log.warn({ err: error, account }, "a thinking sign could not be ended in time"));
   };
 
-  const show = async (reqId: string, signal: AbortSignal): Promise<void> => {
+  const show = async ({ reqId, at }: SocketReply, signal: AbortSignal): Promise<void> => {
     if (thinking === "off" || !frames.isLive() || spins.has(reqId)) return;
     const streamId = idOf("oc-", `${account} thinking ${reqId}`);
-    const spin: Spin = { streamId, at: clock.now(), isTaken: false, over: new AbortController() };
+    const spin: Spin = { streamId, at, isTaken: false, over: new AbortController() };
     if (spins.size >= MAX_SPINS) spins.clear();
     spins.set(reqId, spin);
-    if (!(await store.putIfAbsent(placeOf(reqId), streamId, KEEP_MS))) return void spins.delete(reqId);
+    const isOurs = await store.putIfAbsent(placeOf(reqId), streamId, KEEP_MS);
     if (spin.isTaken) return forget(reqId, streamId);
     watch(reqId, spin);
+    if (!isOurs) return; // a process that has died has put it up: it thinks still, and the answer may go into it
     await frames.stream({ reqId, streamId, text: SIGNS[thinking], isLast: false, feedbackId: streamId }, signal);
   };
 
@@ -117,7 +118,7 @@ export function createThinking(deps: ThinkingDeps): Thinking {
     async presence(_to, state, { replyTo, signal }) {
       const reply = replyTo as ReplyTo | undefined;
       if (reply?.via !== "socket" || reply.of !== "message") return;
-      await (state === "working" ? show(reply.reqId, signal) : hide(reply.reqId, signal));
+      await (state === "working" ? show(reply, signal) : hide(reply.reqId, signal));
     },
   };
 }
