@@ -8,6 +8,8 @@ import { createWorld, isNotice, type World, type WorldOptions, written } from ".
 
 const CONVERSATIONS = 20;
 const MESSAGES = 3;
+/** What is said and what is answered are two changes a message at least: both kills fall within them. */
+const LAST_KILL = CONVERSATIONS * MESSAGES - 10;
 
 interface Conversation {
   readonly user: SimulatedUser;
@@ -49,9 +51,9 @@ async function tell(world: World, talks: readonly Conversation[], { seed, orders
       for (const text of texts) await user.say(text, where);
     }),
   );
-  await killAtChange(world, first, draw(seed, 30, 110));
+  await killAtChange(world, first, draw(seed, 20, LAST_KILL));
   const second = world.start(orders);
-  const killed = killAtChange(world, second, draw(seed + 1, 30, 110));
+  const killed = killAtChange(world, second, draw(seed + 1, 20, LAST_KILL));
   second.ready.then(() => world.sim.redeliver()).catch(() => "killed, perhaps before it was ready");
   await killed;
   const third = world.start(orders);
