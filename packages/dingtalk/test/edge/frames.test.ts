@@ -265,6 +265,7 @@ describe("the address of the socket", () => {
 
 test("two accounts that listen to one app are told so, in the log and by probe", async () => {
   const session = await edgeSession();
+  await session.listener.close(); // of the same process, it would be told of as well
   const { runtime, log, close } = runtimeAt();
   const open = (account: string): ReturnType<ReturnType<typeof createDingTalk>["open"]> =>
     createDingTalk({ ...session.sim.app, account }).open(runtime);
