@@ -79,13 +79,17 @@ export function createThinking(deps: ThinkingDeps): Thinking {
   };
 
   const show = async ({ reqId, at }: SocketReply, signal: AbortSignal): Promise<void> => {
-    if (thinking === "off" || !frames.isLive() || spins.has(reqId)) return;
+    if (thinking === "off" || spins.has(reqId)) return;
     const streamId = idOf("oc-", `${account} thinking ${reqId}`);
     const spin: Spin = { streamId, at, isTaken: false, over: new AbortController() };
     if (spins.size >= MAX_SPINS) spins.clear();
     spins.set(reqId, spin);
     const isOurs = await store.putIfAbsent(placeOf(reqId), streamId, KEEP_MS);
     if (spin.isTaken) return forget(reqId, streamId);
+    if (isOurs && !frames.isLive()) {
+      spins.delete(reqId);
+      return forget(reqId, streamId); // not to be had now
+    }
     watch(reqId, spin);
     if (!isOurs) return; // a process that has died has put it up: it thinks still, and the answer may go into it
     await frames.stream({ reqId, streamId, text: SIGNS[thinking], isLast: false, feedbackId: streamId }, signal);
