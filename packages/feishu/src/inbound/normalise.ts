@@ -12,6 +12,7 @@ import type {
   ReactionInbound,
   RecallInbound,
 } from "@openclaw-china/core";
+import { sha256Hex } from "@openclaw-china/core/internal";
 import { type CardAction, parseCardAction } from "../wire/callback.ts";
 import { type EventEnvelope, type OldEnvelope, timeOf } from "../wire/envelope.ts";
 import {
@@ -72,7 +73,9 @@ export function normalise(envelope: EventEnvelope | OldEnvelope, self: Self): In
 
 /** A press that came in the old form, which has no envelope: the press names itself. */
 export function normaliseOldPress(action: CardAction, raw: unknown, self: Self): ActionInbound {
-  return actionOf(action, { base: baseOf({ id: "", raw, sentAt: undefined }, self), self });
+  const { token: _, ...shown } = fieldsOf(raw);
+  const id = `press:${sha256Hex(JSON.stringify(raw)).slice(0, 32)}`;
+  return actionOf(action, { base: baseOf({ id, raw: shown, sentAt: undefined }, self), self });
 }
 
 interface Known {
@@ -189,8 +192,8 @@ function actionOf(press: CardAction, { base, self }: Known): ActionInbound {
   const sender = personOf(operator);
   const button = buttonOf(action);
   const values = valuesOf(action);
-  // A press has no id of its own that both forms share: the token is made for it.
-  const id = token === undefined ? base.id : `press:${token}`;
+  // A press has no id of its own that both forms share: the token is made for it, and ids are logged, which it may not be.
+  const id = token === undefined ? base.id : `press:${sha256Hex(token).slice(0, 32)}`;
   const replyTo: ReplyTo = {
     chatId,
     ...(messageId === undefined ? {} : { messageId }),

@@ -201,10 +201,25 @@ test("a file name is only its last part, without control characters", () => {
   ]);
 });
 
+test("a press in the old form is known by what was pressed, and does not show its token", () => {
+  const old = {
+    open_id: "ou_1",
+    open_message_id: "om_1",
+    open_chat_id: "oc_1",
+    action: { tag: "button", value: { k: "a" } },
+  };
+  const withToken = inboundOf({ ...old, token: "c-old" });
+  expect(JSON.stringify([withToken.raw, withToken.id])).not.toContain("c-old");
+  const [first, again] = [inboundOf(old), inboundOf(old)];
+  const other = inboundOf({ ...old, action: { tag: "button", value: { k: "b" } } });
+  expect(first.id).toBe(again.id);
+  expect(new Set([first.id, other.id, withToken.id, ""]).size).toBe(4);
+});
+
 test("tokens are not in what is shown", () => {
   const press = cases.find(({ name }) => name.startsWith("card action, button"));
   const inbound = inboundOf(press?.body ?? {});
-  expect(JSON.stringify(inbound.raw)).not.toContain("c-295ee57216a5");
+  expect(JSON.stringify([inbound.raw, inbound.id])).not.toContain("c-295ee57216a5"); // ids are logged and traced
   expect(JSON.stringify(cases.map(({ body }) => (body["schema"] === "2.0" ? inboundOf(body).raw : "")))).not.toContain(
     "verify-me",
   );
