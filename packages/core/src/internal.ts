@@ -35,6 +35,8 @@ export { retry } from "./http/retry.ts";
 export { createTokenSource } from "./http/token.ts";
 export type { TokenSource } from "./http/token.ts";
 export { createTransport } from "./http/transport.ts";
+export { createUploads } from "./http/uploads.ts";
+export type { Uploads } from "./http/uploads.ts";
 export { bodyOf, jsonBody, refuse, success } from "./http/webhook.ts";
 
 // sign

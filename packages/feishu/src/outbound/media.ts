@@ -51,15 +51,15 @@ export function createMedia(deps: MediaDeps): (to: Address, media: Media, option
   const { sender, uploads, log, account } = deps;
 
   const deliver = async (to: Address, file: Ready, options: DeliveryOptions): Promise<Sent> => {
-    const { key, isKnown } = await beforeAnything(() => uploads.keyOf(file, options.signal));
+    const { id, isKnown } = await beforeAnything(() => uploads.idOf(file, options.signal));
     const named = { ...options, key: `${options.key} ${file.kind}` };
     try {
-      return await sender.body(to, mediaBody(file.kind, key), named);
+      return await sender.body(to, mediaBody(file.kind, id), named);
     } catch (error) {
       if (!isKnown || !isDisliked(error)) throw error;
       await uploads.forget(file); // the platform may have lost it
-      const afresh = await beforeAnything(() => uploads.keyOf(file, options.signal));
-      return sender.body(to, mediaBody(file.kind, afresh.key), { ...named, key: `${named.key} afresh` });
+      const afresh = await beforeAnything(() => uploads.idOf(file, options.signal));
+      return sender.body(to, mediaBody(file.kind, afresh.id), { ...named, key: `${named.key} afresh` });
     }
   };
 

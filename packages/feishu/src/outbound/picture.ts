@@ -18,7 +18,7 @@ export function createPictures(deps: {
     try {
       const { bytes, name } = await load(image.file, { maxBytes: MEDIA_LIMITS.image.maxBytes, signal });
       const file = { fileType: "image", name: name ?? `image.${sniff(bytes).extension}`, bytes } as const;
-      return (await uploads.keyOf(file, signal)).key;
+      return (await uploads.idOf(file, signal)).id;
     } catch (error) {
       if (signal.aborted) throw error;
       log.warn({ err: error, account }, "the picture of a card cannot be shown; its description stands there");
